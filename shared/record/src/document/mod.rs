@@ -1,0 +1,165 @@
+//! The automerge document of a record: the only place, beside `sync`, that names automerge.
+//!
+//! One document holds one person. Single values stand under the root, flat (`birth_place.text`);
+//! a set of codes is a map of code to true; a table is a map of row id to row; a row is a map of
+//! column to value. All tables and sets exist from the fixed genesis on, so that two replicas can
+//! never create the same table twice. Rows are retired, never deleted; keys that this version
+//! does not know are kept.
+
+mod apply;
+mod conflicts;
+mod error;
+mod genesis;
+mod history;
+mod read;
+mod write;
+
+use automerge::{ActorId, Automerge, Change, ROOT, ReadDoc, ScalarValue, Value};
+use wardbook_base::{ChangeHash, DocumentId};
+
+pub use apply::Applied;
+pub use conflicts::{Conflict, ConflictKind, ConflictValue};
+pub use error::DocumentError;
+pub use history::HistoryEntry;
+
+use crate::edit::Edit;
+use crate::scalar::Scalar;
+use crate::stamp::Stamp;
+
+/// The root key that holds the document's own id, as hexadecimal text.
+pub const ID_KEY: &str = "id";
+
+/// The document of one record.
+#[derive(Debug, Clone)]
+pub struct Document {
+    id: DocumentId,
+    doc: Automerge,
+}
+
+/// A change with its hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewChange {
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// Its bytes: a raw chunk of type 1, never deflated.
+    pub bytes: Vec<u8>,
+}
+
+impl Document {
+    /// The fixed first change of every document: its hash and bytes. Actor zero, time 0.
+    pub fn genesis() -> (ChangeHash, Vec<u8>) {
+        let genesis = genesis::genesis();
+        (genesis.change.hash, genesis.change.bytes.clone())
+    }
+
+    /// All fixed changes, oldest first. One so far; a table added later brings another.
+    pub fn genesis_chain() -> Vec<(ChangeHash, Vec<u8>)> {
+        vec![Self::genesis()]
+    }
+
+    /// A document that holds nothing but the genesis; its first edit also writes its id.
+    pub fn new(id: DocumentId) -> Self {
+        Self { id, doc: genesis::genesis().document.clone() }
+    }
+
+    /// Loads what [`Document::save`] gave.
+    ///
+    /// # Errors
+    /// When the bytes are damaged, or the document does not carry its id.
+    pub fn load(bytes: &[u8]) -> Result<Self, DocumentError> {
+        let doc = Automerge::load(bytes).map_err(|e| DocumentError::Unreadable(e.to_string()))?;
+        let id = stored_id(&doc).ok_or(DocumentError::NoId)?;
+        Ok(Self { id, doc })
+    }
+
+    /// Builds a document from its changes, each after those that it depends on. The genesis may
+    /// be left out.
+    ///
+    /// # Errors
+    /// When a change is damaged or refused, or none of them writes the document's id.
+    pub fn from_changes<'a>(
+        changes: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, DocumentError> {
+        let mut doc = genesis::genesis().document.clone();
+        for bytes in changes {
+            // One by one: a single bad change would make automerge refuse a whole batch.
+            let change = parse(bytes)?;
+            if doc.get_change_meta_by_hash(&change.hash()).is_none() {
+                doc.apply_changes([change]).map_err(|e| DocumentError::Refused(e.to_string()))?;
+            }
+        }
+        let id = stored_id(&doc).ok_or(DocumentError::NoId)?;
+        Ok(Self { id, doc })
+    }
+
+    /// The saved form, not deflated. Not canonical: never hash or compare it.
+    pub fn save(&self) -> Vec<u8> {
+        self.doc.save_nocompress()
+    }
+
+    /// Which document this is.
+    pub const fn id(&self) -> DocumentId {
+        self.id
+    }
+
+    /// The hashes of the newest changes, sorted.
+    pub fn heads(&self) -> Vec<ChangeHash> {
+        self.doc.get_heads().into_iter().map(|hash| ChangeHash(hash.0)).collect()
+    }
+
+    /// Every change, the genesis first, each after those that it depends on.
+    pub fn changes(&self) -> Vec<NewChange> {
+        self.doc.get_changes(&[]).iter().map(own_change).collect()
+    }
+
+    /// Whether a change is in the document.
+    pub fn has_change(&self, hash: &ChangeHash) -> bool {
+        self.doc.get_change_meta_by_hash(&automerge::ChangeHash(hash.0)).is_some()
+    }
+
+    /// Makes one change of some edits; none when nothing would change.
+    ///
+    /// # Errors
+    /// When an edit names a table, a row or a key that cannot be written; nothing is changed then.
+    pub fn edit(
+        &mut self,
+        edits: &[Edit],
+        stamp: &Stamp,
+    ) -> Result<Option<NewChange>, DocumentError> {
+        let confirmed = write::confirmed(self, edits, stamp.message.purpose);
+        // Automerge picks a random actor at each load, so it is set before each change.
+        self.doc.set_actor(ActorId::from(stamp.actor.as_slice()));
+        let hash = write::write(&mut self.doc, self.id, edits, &confirmed, stamp)?;
+        Ok(hash.and_then(|hash| self.doc.get_change_by_hash(&hash)).as_ref().map(own_change))
+    }
+}
+
+fn parse(bytes: &[u8]) -> Result<Change, DocumentError> {
+    Change::from_bytes(bytes.to_vec()).map_err(|e| DocumentError::Unreadable(e.to_string()))
+}
+
+fn own_change(change: &Change) -> NewChange {
+    NewChange { hash: ChangeHash(change.hash().0), bytes: change.raw_bytes().to_vec() }
+}
+
+fn stored_id(doc: &Automerge) -> Option<DocumentId> {
+    match doc.get(ROOT, ID_KEY).ok()?? {
+        (Value::Scalar(value), _) => value.as_str()?.parse().ok(),
+        (Value::Object(_), _) => None,
+    }
+}
+
+/// A stored value as ours: an empty text means emptied, and kinds that no schema has are absent.
+fn scalar(value: &ScalarValue) -> Option<Scalar> {
+    match value {
+        ScalarValue::Str(text) if text.is_empty() => None,
+        ScalarValue::Str(text) => Some(Scalar::Text(text.to_string())),
+        ScalarValue::Int(number) | ScalarValue::Timestamp(number) => Some(Scalar::Int(*number)),
+        ScalarValue::Uint(number) => i64::try_from(*number).ok().map(Scalar::Int),
+        ScalarValue::Boolean(value) => Some(Scalar::Bool(*value)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
