@@ -1,0 +1,480 @@
+//! Whether a change fits the history that is here, without opening a document.
+
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::rc::Rc;
+
+use wardbook_base::{AuthorEpoch, ChangeHash, DocumentId, WardId};
+
+use super::change::{Action, OpId, Operation, ParsedChange, item_hash, read_change};
+use super::{Refusal, RefusalCode};
+use crate::SyncSchema;
+use crate::digest;
+use crate::ports::{ChangeMeta, DocumentState, Log, PortError, PortResult};
+
+/// An actor is an author epoch and at most so many bytes of a fork counter.
+const FORK_BYTES_MAX: usize = 8;
+/// An author epoch, in bytes.
+const EPOCH_BYTES: usize = 16;
+
+/// By which rules a change is judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Who may have written it.
+    pub author: Author,
+    /// Whose documents it may touch.
+    pub custody: Custody,
+}
+
+/// Who may have written a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    /// The holder of this author epoch.
+    Epoch(AuthorEpoch),
+    /// Anyone: the change comes from the hub, which has judged it.
+    Any,
+}
+
+/// Whose documents a change may touch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Custody {
+    /// This ward's, and new ones, which become this ward's.
+    Ward(WardId),
+    /// All; new ones become this ward's.
+    Any(WardId),
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Judged {
+    /// It fits and is new.
+    New(ChangeMeta),
+    /// It is here already.
+    Known(ChangeMeta),
+    /// It must not be taken.
+    Refused(Refusal),
+}
+
+/// Judges changes one after the other; each accepted one counts as there for those after it.
+pub struct Judge<'a> {
+    log: &'a dyn Log,
+    schema: &'a SyncSchema,
+    documents: BTreeMap<DocumentId, Document>,
+    refused: BTreeMap<(DocumentId, ChangeHash), ChangeHash>,
+    operations: u64,
+}
+
+/// A document before and after the changes that were judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DocumentMoves {
+    pub(crate) before: Option<DocumentState>,
+    pub(crate) after: Option<DocumentState>,
+}
+
+/// Why the judging of one change stops.
+enum Stop {
+    Refused(Refusal),
+    Known(Box<ChangeMeta>),
+    Port(PortError),
+}
+
+impl From<RefusalCode> for Stop {
+    fn from(code: RefusalCode) -> Self {
+        Self::Refused(code.into())
+    }
+}
+
+impl From<PortError> for Stop {
+    fn from(error: PortError) -> Self {
+        Self::Port(error)
+    }
+}
+
+impl<'a> Judge<'a> {
+    /// A judge over what `log` holds.
+    pub fn new(log: &'a dyn Log, schema: &'a SyncSchema) -> Self {
+        Self { log, schema, documents: BTreeMap::new(), refused: BTreeMap::new(), operations: 0 }
+    }
+
+    /// Operations of all changes that were read so far.
+    pub fn operations(&self) -> u64 {
+        self.operations
+    }
+
+    /// Judges one change for one document.
+    ///
+    /// # Errors
+    /// When the store fails; a change that must not be taken is no error.
+    pub fn judge(&mut self, id: &DocumentId, bytes: &[u8], rule: &Rule) -> PortResult<Judged> {
+        let parsed = match read_change(id, bytes) {
+            Ok(parsed) => parsed,
+            Err(refusal) => return Ok(self.refuse(id, item_hash(bytes), refusal)),
+        };
+        self.operations += parsed.operations.len() as u64;
+        let mut document = match self.documents.remove(id) {
+            Some(document) => document,
+            None => Document::new(self.log.document(id)?),
+        };
+        let verdict = self.fits(&mut document, &parsed, rule);
+        let judged = match verdict {
+            Ok(()) => {
+                let meta = parsed.meta.clone();
+                document.take(parsed, rule);
+                Ok(Judged::New(meta))
+            }
+            Err(Stop::Known(meta)) => Ok(Judged::Known(*meta)),
+            Err(Stop::Refused(refusal)) => Ok(self.refuse(id, parsed.meta.hash, refusal)),
+            Err(Stop::Port(error)) => Err(error),
+        };
+        self.documents.insert(*id, document);
+        judged
+    }
+
+    /// Every document that was looked at, before and after.
+    pub(crate) fn into_moves(self) -> BTreeMap<DocumentId, DocumentMoves> {
+        self.documents
+            .into_iter()
+            .map(|(id, document)| {
+                (id, DocumentMoves { before: document.before, after: document.now })
+            })
+            .collect()
+    }
+
+    fn refuse(&mut self, id: &DocumentId, hash: ChangeHash, refusal: Refusal) -> Judged {
+        let root = refusal.because_of.unwrap_or(hash);
+        self.refused.insert((*id, hash), root);
+        Judged::Refused(refusal)
+    }
+
+    fn fits(
+        &self,
+        document: &mut Document,
+        parsed: &ParsedChange,
+        rule: &Rule,
+    ) -> Result<(), Stop> {
+        let meta = &parsed.meta;
+        author_fits(&meta.actor, rule.author)?;
+        if let (Some(now), Custody::Ward(ward)) = (&document.now, &rule.custody)
+            && now.ward != *ward
+        {
+            return Err(RefusalCode::NotCustodian.into());
+        }
+        if let Some(known) = self.meta(document, &meta.hash, &meta.document)? {
+            return Err(Stop::Known(Box::new(known)));
+        }
+        let on_genesis_alone = self.builds_on(document, meta)?;
+        names_its_document(parsed, &self.schema.id_key, on_genesis_alone)?;
+        let mut ancestry = Ancestry::new(document, meta);
+        self.follows_its_actor(document, &mut ancestry, meta)?;
+        self.references(document, &mut ancestry, parsed)
+    }
+
+    /// The deps are here and the operations count on from them. Whether the deps are genesis alone.
+    fn builds_on(&self, document: &mut Document, meta: &ChangeMeta) -> Result<bool, Stop> {
+        let mut max_op = None;
+        let mut on_genesis_alone = true;
+        for dep in &meta.deps {
+            let dep_max = if let Some(genesis) = self.schema.genesis(dep) {
+                genesis.meta.max_op
+            } else if let Some(known) = self.meta(document, dep, &meta.document)? {
+                on_genesis_alone = false;
+                known.max_op
+            } else {
+                return Err(self.missing(dep, &meta.document)?);
+            };
+            max_op = max_op.max(Some(dep_max));
+        }
+        let max_op = max_op.ok_or(RefusalCode::MissingAncestor)?;
+        if meta.start_op == max_op + 1 {
+            Ok(on_genesis_alone)
+        } else {
+            Err(RefusalCode::BadCounter.into())
+        }
+    }
+
+    fn missing(&self, dep: &ChangeHash, id: &DocumentId) -> PortResult<Stop> {
+        let root = match self.refused.get(&(*id, *dep)) {
+            Some(root) => Some(*root),
+            None if self.log.is_quarantined(id, dep)? => Some(*dep),
+            None => None,
+        };
+        Ok(Stop::Refused(match root {
+            Some(root) => Refusal { code: RefusalCode::RefusedAncestor, because_of: Some(root) },
+            None => RefusalCode::MissingAncestor.into(),
+        }))
+    }
+
+    /// The actor's own count goes on from a change that this one builds on.
+    fn follows_its_actor(
+        &self,
+        document: &mut Document,
+        ancestry: &mut Ancestry,
+        meta: &ChangeMeta,
+    ) -> Result<(), Stop> {
+        if self.change_at(document, meta, meta.seq)?.is_some() {
+            return Err(RefusalCode::DuplicateSequence.into());
+        }
+        if meta.seq == 1 {
+            return Ok(());
+        }
+        let before =
+            self.change_at(document, meta, meta.seq - 1)?.ok_or(RefusalCode::BadSequence)?;
+        if self.is_ancestor(document, ancestry, &before, &meta.document)? {
+            Ok(())
+        } else {
+            Err(RefusalCode::BadSequence.into())
+        }
+    }
+
+    /// What the operations name is there, and is what they take it for.
+    fn references(
+        &self,
+        document: &mut Document,
+        ancestry: &mut Ancestry,
+        parsed: &ParsedChange,
+    ) -> Result<(), Stop> {
+        for (index, operation) in parsed.operations.iter().enumerate() {
+            if let Some(object) = operation.object {
+                let makes_map =
+                    |_: &ParsedChange, target: &Operation| target.action == Action::MakeMap;
+                self.refers(document, ancestry, parsed, index, object, &makes_map)?;
+            }
+            let same_place = |holder: &ParsedChange, target: &Operation| {
+                target.action != Action::Delete
+                    && target.key == operation.key
+                    && holder.place(target) == parsed.place(operation)
+            };
+            for predecessor in &operation.predecessors {
+                self.refers(document, ancestry, parsed, index, *predecessor, &same_place)?;
+            }
+            if operation.action == Action::Delete && operation.predecessors.is_empty() {
+                return Err(RefusalCode::BadReference.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The operation `id`, named by operation `index` of `parsed`, exists and `is` what it must be.
+    fn refers(
+        &self,
+        document: &mut Document,
+        ancestry: &mut Ancestry,
+        parsed: &ParsedChange,
+        index: usize,
+        id: OpId,
+        is: &dyn Fn(&ParsedChange, &Operation) -> bool,
+    ) -> Result<(), Stop> {
+        let actor = parsed.actors[id.actor].as_slice();
+        let good = if id.actor == 0 && id.counter >= parsed.meta.start_op {
+            let at = usize::try_from(id.counter - parsed.meta.start_op).unwrap_or(usize::MAX);
+            at < index && is(parsed, &parsed.operations[at])
+        } else if let Some(genesis) = self.schema.genesis_with_op(actor, id.counter) {
+            genesis.operation(id.counter).is_some_and(|target| is(genesis, target))
+        } else {
+            let Some(holder) = self.holder(document, &parsed.meta.document, actor, id.counter)?
+            else {
+                return Err(RefusalCode::BadReference.into());
+            };
+            holder.operation(id.counter).is_some_and(|target| is(&holder, target))
+                && self.is_ancestor(document, ancestry, &holder.meta.hash, &parsed.meta.document)?
+        };
+        if good { Ok(()) } else { Err(RefusalCode::BadReference.into()) }
+    }
+
+    /// The change that holds an operation, read from its bytes.
+    fn holder(
+        &self,
+        document: &mut Document,
+        id: &DocumentId,
+        actor: &[u8],
+        counter: u64,
+    ) -> PortResult<Option<Rc<ParsedChange>>> {
+        if let Some(change) = document.read_with_op(actor, counter) {
+            return Ok(Some(change));
+        }
+        let Some(hash) = self.log.change_with_op(id, actor, counter)? else { return Ok(None) };
+        let Some(bytes) = self.log.change_bytes(id, &hash)? else { return Ok(None) };
+        let Ok(parsed) = read_change(id, &bytes) else { return Ok(None) };
+        Ok(Some(document.keep(parsed)))
+    }
+
+    fn change_at(
+        &self,
+        document: &Document,
+        meta: &ChangeMeta,
+        seq: u64,
+    ) -> PortResult<Option<ChangeHash>> {
+        match document.new_by_seq.get(&(meta.actor.clone(), seq)) {
+            Some(hash) => Ok(Some(*hash)),
+            None => self.log.change_at(&meta.document, &meta.actor, seq),
+        }
+    }
+
+    fn meta(
+        &self,
+        document: &mut Document,
+        hash: &ChangeHash,
+        id: &DocumentId,
+    ) -> PortResult<Option<ChangeMeta>> {
+        if let Some(meta) = document.metas.get(hash) {
+            return Ok(Some(meta.clone()));
+        }
+        let found = match document.before {
+            Some(_) => self.log.change_meta(id, hash)?,
+            None => None,
+        };
+        if let Some(meta) = &found {
+            document.metas.insert(*hash, meta.clone());
+        }
+        Ok(found)
+    }
+
+    /// Whether a change that is here is among the ancestors. Walks back only as far as it must:
+    /// an ancestor's counters are lower than its descendants'.
+    fn is_ancestor(
+        &self,
+        document: &mut Document,
+        ancestry: &mut Ancestry,
+        target: &ChangeHash,
+        id: &DocumentId,
+    ) -> PortResult<bool> {
+        if ancestry.everything || ancestry.seen.contains(target) {
+            return Ok(true);
+        }
+        let Some(lowest) = self.meta(document, target, id)?.map(|meta| meta.max_op) else {
+            return Ok(false);
+        };
+        for dep in std::mem::take(&mut ancestry.unvisited) {
+            if let Some(meta) = self.meta(document, &dep, id)? {
+                ancestry.frontier.push((meta.max_op, dep));
+            }
+        }
+        while let Some((max_op, hash)) = ancestry.frontier.peek().copied() {
+            if ancestry.seen.contains(target) || max_op < lowest {
+                break;
+            }
+            ancestry.frontier.pop();
+            let deps = self.meta(document, &hash, id)?.map(|meta| meta.deps).unwrap_or_default();
+            for dep in deps {
+                if let Some(meta) = self.meta(document, &dep, id)?
+                    && ancestry.seen.insert(dep)
+                {
+                    ancestry.frontier.push((meta.max_op, dep));
+                }
+            }
+        }
+        Ok(ancestry.seen.contains(target))
+    }
+}
+
+fn author_fits(actor: &[u8], author: Author) -> Result<(), RefusalCode> {
+    let long_enough = (EPOCH_BYTES..=EPOCH_BYTES + FORK_BYTES_MAX).contains(&actor.len());
+    let fits = match author {
+        Author::Epoch(epoch) => actor.starts_with(&epoch.0),
+        Author::Any => true,
+    };
+    if long_enough && fits { Ok(()) } else { Err(RefusalCode::ForeignActor) }
+}
+
+/// The first change of a document puts the document's id, and no later one touches it. This binds
+/// a change to its document: equal edits of two documents would else have equal hashes.
+fn names_its_document(parsed: &ParsedChange, id_key: &str, first: bool) -> Result<(), RefusalCode> {
+    let mut naming = parsed
+        .operations
+        .iter()
+        .filter(|operation| operation.object.is_none() && *operation.key == *id_key);
+    let named = match (naming.next(), naming.next()) {
+        (None, None) => !first,
+        (Some(operation), None) => {
+            let id = parsed.meta.document.to_string();
+            first && operation.action == Action::PutText(id.into())
+        }
+        _ => false,
+    };
+    if named { Ok(()) } else { Err(RefusalCode::WrongDocument) }
+}
+
+/// What is known of one document while its changes are judged.
+struct Document {
+    before: Option<DocumentState>,
+    now: Option<DocumentState>,
+    metas: BTreeMap<ChangeHash, ChangeMeta>,
+    new_by_seq: BTreeMap<(Vec<u8>, u64), ChangeHash>,
+    read: BTreeMap<Vec<u8>, BTreeMap<u64, Rc<ParsedChange>>>,
+}
+
+impl Document {
+    fn new(state: Option<DocumentState>) -> Self {
+        Self {
+            before: state.clone(),
+            now: state,
+            metas: BTreeMap::new(),
+            new_by_seq: BTreeMap::new(),
+            read: BTreeMap::new(),
+        }
+    }
+
+    fn take(&mut self, parsed: ParsedChange, rule: &Rule) {
+        let meta = &parsed.meta;
+        let (Custody::Ward(ward) | Custody::Any(ward)) = &rule.custody;
+        let now = self.now.get_or_insert_with(|| DocumentState {
+            id: meta.document,
+            ward: ward.clone(),
+            custody_version: 1,
+            generation: 0,
+            heads: Vec::new(),
+        });
+        now.heads = digest::advance(&now.heads, &meta.deps, &meta.hash);
+        self.metas.insert(meta.hash, meta.clone());
+        self.new_by_seq.insert((meta.actor.clone(), meta.seq), meta.hash);
+        self.keep(parsed);
+    }
+
+    fn keep(&mut self, parsed: ParsedChange) -> Rc<ParsedChange> {
+        let parsed = Rc::new(parsed);
+        let of_actor = self.read.entry(parsed.meta.actor.clone()).or_default();
+        // A change without operations holds none, and must not hide one that does.
+        if !parsed.operations.is_empty() {
+            of_actor.insert(parsed.meta.start_op, Rc::clone(&parsed));
+        }
+        parsed
+    }
+
+    fn read_with_op(&self, actor: &[u8], counter: u64) -> Option<Rc<ParsedChange>> {
+        let (_, change) = self.read.get(actor)?.range(..=counter).next_back()?;
+        change.operation(counter).map(|_| Rc::clone(change))
+    }
+}
+
+/// The ancestors of one change, found as far as anyone asked.
+struct Ancestry {
+    /// The change builds on all heads, so all that is here is an ancestor.
+    everything: bool,
+    seen: BTreeSet<ChangeHash>,
+    unvisited: Vec<ChangeHash>,
+    frontier: BinaryHeap<(u64, ChangeHash)>,
+}
+
+impl Ancestry {
+    fn new(document: &Document, meta: &ChangeMeta) -> Self {
+        let heads = document.now.as_ref().map_or(&[][..], |now| &now.heads);
+        Self {
+            everything: heads.iter().all(|head| meta.deps.contains(head)),
+            seen: meta.deps.iter().copied().collect(),
+            unvisited: meta.deps.clone(),
+            frontier: BinaryHeap::new(),
+        }
+    }
+}
+
+impl ParsedChange {
+    /// The operation with this counter.
+    fn operation(&self, counter: u64) -> Option<&Operation> {
+        let index = counter.checked_sub(self.meta.start_op)?;
+        self.operations.get(usize::try_from(index).ok()?)
+    }
+
+    /// The map that an operation of this change is about, in words that hold in every change.
+    fn place(&self, operation: &Operation) -> Option<(u64, &[u8])> {
+        operation.object.map(|id| (id.counter, self.actors[id.actor].as_slice()))
+    }
+}

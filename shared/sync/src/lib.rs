@@ -1,0 +1,28 @@
+//! Sync v1 as a sans-IO engine: messages, feed, digest, checks, enrolment and signatures.
+//!
+//! Nothing here reads a clock, rolls dice or does I/O: what the engine needs comes in through
+//! [`ports`], and what it says goes out as bytes. `docs/PROTOCOL.md` describes the wire format.
+
+pub mod chain;
+pub mod check;
+pub mod digest;
+pub mod enrol;
+pub mod envelope;
+pub mod frame;
+pub mod hub;
+pub mod memory;
+pub mod message;
+pub mod node;
+pub mod ports;
+mod reject;
+mod schema;
+pub mod sign;
+
+pub use check::{Refusal, RefusalCode};
+pub use reject::RejectCode;
+pub use schema::SyncSchema;
+
+/// The path of a sync call; part of what is signed.
+pub const SYNC_PATH: &str = "/sync/v1";
+/// The path of an enrolment; part of what is signed.
+pub const ENROL_PATH: &str = "/sync/v1/enrol";
