@@ -1,0 +1,113 @@
+//! Which people are meant: a filter as data, compiled to SQL here and judged in memory by reports.
+
+use rusqlite::types::Value;
+use serde::{Deserialize, Serialize};
+use wardbook_base::WardId;
+
+/// Which people are meant. Empty parts do not narrow; the default means everybody who is not retired.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PeopleFilter {
+    /// One of these wards; empty for all.
+    pub wards: Vec<WardId>,
+    /// One of these sexes (`M`, `F`).
+    pub sex: Vec<String>,
+    /// One of these titles.
+    pub title: Vec<String>,
+    /// One of these divisions.
+    pub org_unit: Vec<String>,
+    /// One of these categories.
+    pub subject_type: Vec<String>,
+    /// One of these qualifications.
+    pub qualification: Vec<String>,
+    /// One of these levels of political theory, by code.
+    pub political_theory: Vec<String>,
+    /// One of these ranks.
+    pub rank: Vec<String>,
+    /// One of these work statuses.
+    pub work_status: Vec<String>,
+    /// Leaders, or all but leaders.
+    pub is_leader: Option<bool>,
+    /// Key posts, or all but these.
+    pub is_key: Option<bool>,
+    /// Party members, or all but these.
+    pub party_member: Option<bool>,
+    /// With (or without) values that are wrong.
+    pub has_errors: Option<bool>,
+    /// With (or without) required fields that are empty.
+    pub is_incomplete: Option<bool>,
+    /// With (or without) open conflicts.
+    pub has_conflicts: Option<bool>,
+    /// Retired records too.
+    pub with_retired: bool,
+    /// Retired records alone; wins over `with_retired`.
+    pub only_retired: bool,
+}
+
+/// The WHERE clause of a filter over the table `person p`, with its values.
+#[derive(Debug, Default)]
+pub(crate) struct Condition {
+    clauses: Vec<String>,
+    pub(crate) values: Vec<Value>,
+}
+
+impl Condition {
+    pub(crate) fn of(filter: &PeopleFilter) -> Self {
+        let mut condition = Self::default();
+        let wards: Vec<_> = filter.wards.iter().map(|ward| ward.as_str().to_owned()).collect();
+        condition.one_of("p.ward", &wards);
+        condition.one_of("p.sex", &filter.sex);
+        condition.one_of("p.title", &filter.title);
+        condition.one_of("p.org_unit", &filter.org_unit);
+        condition.one_of("p.subject_type", &filter.subject_type);
+        condition.one_of("p.qualification", &filter.qualification);
+        condition.one_of("p.political_theory", &filter.political_theory);
+        condition.one_of("p.rank", &filter.rank);
+        condition.one_of("p.work_status", &filter.work_status);
+        condition.is("p.is_leader", filter.is_leader);
+        condition.is("p.is_key", filter.is_key);
+        condition.is("p.party_member", filter.party_member);
+        condition.is("(p.errors > 0)", filter.has_errors);
+        condition.is("(p.missing_required > 0)", filter.is_incomplete);
+        let conflicts = "EXISTS (SELECT 1 FROM conflict c WHERE c.document = p.document)";
+        condition.is(conflicts, filter.has_conflicts);
+        if filter.only_retired {
+            condition.is("p.retired", Some(true));
+        } else if !filter.with_retired {
+            condition.is("p.retired", Some(false));
+        }
+        condition
+    }
+
+    /// Adds `sql`, which holds one `?`.
+    pub(crate) fn with(&mut self, sql: &str, value: Value) {
+        self.clauses.push(sql.to_owned());
+        self.values.push(value);
+    }
+
+    /// ` WHERE ..`, or nothing.
+    pub(crate) fn sql(&self) -> String {
+        if self.clauses.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", self.clauses.join(" AND "))
+        }
+    }
+
+    fn one_of(&mut self, column: &str, codes: &[String]) {
+        if codes.is_empty() {
+            return;
+        }
+        let marks = vec!["?"; codes.len()].join(", ");
+        self.clauses.push(format!("{column} IN ({marks})"));
+        self.values.extend(codes.iter().cloned().map(Value::Text));
+    }
+
+    fn is(&mut self, expression: &str, wanted: Option<bool>) {
+        match wanted {
+            Some(true) => self.clauses.push(expression.to_owned()),
+            Some(false) => self.clauses.push(format!("NOT {expression}")),
+            None => {}
+        }
+    }
+}

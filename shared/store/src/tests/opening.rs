@@ -1,0 +1,78 @@
+//! Opening: keys, roles, locks, versions, and what a lost process leaves behind.
+
+use super::{Fixture, document_id, fixture, open, state};
+use crate::{Role, StoreError};
+
+#[test]
+fn a_store_keeps_its_identity_and_shows_the_recovery_identity_once() {
+    let Fixture { store, dir } = fixture(Role::Hub);
+    let first = store.read(|tx| Ok::<_, StoreError>((tx.hub()?, tx.feed_epoch()?))).unwrap();
+    assert!(store.take_recovery_identity().unwrap().starts_with("AGE-SECRET-KEY-1"));
+    assert_eq!(store.take_recovery_identity(), None);
+    drop(store);
+    let store = open(dir.path(), Role::Hub).unwrap();
+    let again = store.read(|tx| Ok::<_, StoreError>((tx.hub()?, tx.feed_epoch()?))).unwrap();
+    assert_eq!(first, again);
+    assert_eq!(store.take_recovery_identity(), None);
+}
+
+#[test]
+fn nothing_of_the_database_can_be_read_without_the_key() {
+    let Fixture { store, dir } = fixture(Role::Node);
+    store.write(|tx| tx.put_setting("name", "Nguyen Thi Bong Sen")).unwrap();
+    drop(store);
+    for file in std::fs::read_dir(dir.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(12).any(|window| window == b"Thi Bong Sen"));
+        assert!(!bytes.starts_with(b"SQLite format"));
+    }
+}
+
+#[test]
+fn a_wrong_key_is_named_and_the_right_one_still_opens() {
+    let Fixture { store, dir } = fixture(Role::Node);
+    drop(store);
+    let key = dir.path().join("database.key");
+    let right = std::fs::read(&key).unwrap();
+    std::fs::write(&key, "ab".repeat(32)).unwrap();
+    assert_eq!(open(dir.path(), Role::Node).err().unwrap(), StoreError::WrongKey);
+    std::fs::remove_file(&key).unwrap();
+    assert_eq!(open(dir.path(), Role::Node).err().unwrap().code(), "key_missing");
+    crate::key::write_private(&key, &right).unwrap();
+    assert!(open(dir.path(), Role::Node).is_ok());
+}
+
+#[test]
+fn a_second_process_and_the_other_role_are_refused() {
+    let Fixture { store, dir } = fixture(Role::Node);
+    assert_eq!(open(dir.path(), Role::Node).err().unwrap().code(), "locked");
+    drop(store);
+    assert_eq!(open(dir.path(), Role::Hub).err().unwrap().code(), "wrong_role");
+    assert!(open(dir.path(), Role::Node).is_ok());
+}
+
+#[test]
+fn a_newer_database_is_refused_and_left_alone() {
+    let Fixture { store, dir } = fixture(Role::Node);
+    let newer = "UPDATE refinery_schema_history SET version = 99";
+    store.inner.writer.alone(&store.inner.shared, |c| c.execute_batch(newer)).unwrap();
+    drop(store);
+    let error = open(dir.path(), Role::Node).err().unwrap();
+    assert_eq!(error, StoreError::TooNew { found: 99, known: 1 });
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_the_process_is_gone() {
+    let Fixture { store, dir } = fixture(Role::Node);
+    let document = state(document_id(1), &[]);
+    store.write(|tx| tx.put_document(&document).map_err(StoreError::from)).unwrap();
+    // The files as a kill leaves them: the log not yet in the database, nothing closed.
+    let left = tempfile::tempdir().unwrap();
+    for name in ["wardbook.db", "wardbook.db-wal", "database.key"] {
+        std::fs::copy(dir.path().join(name), left.path().join(name)).unwrap();
+    }
+    let found = open(left.path(), Role::Node).unwrap();
+    let found = found.read(|tx| tx.document(&document.id).map_err(StoreError::from)).unwrap();
+    assert_eq!(found, Some(document));
+    assert_eq!(store.check().unwrap(), Vec::<String>::new());
+}
