@@ -1,0 +1,36 @@
+//! Spreadsheets in and out: bytes in, values out, and back. No files, no clock, no state.
+//!
+//! [`read_table`] reads an .xlsx or .csv file under hard limits, [`match_columns`] finds what each
+//! column means, [`check`] turns every row into [`wardbook_record::Edit`]s and names each cell that
+//! does not fit. [`template`] and [`export`] write workbooks that can be imported again.
+
+mod check;
+mod columns;
+mod convert;
+mod csv_file;
+mod error;
+mod limits;
+mod matching;
+mod note;
+mod other_names;
+mod problem;
+mod raw;
+mod serial;
+mod template;
+mod update;
+mod write;
+mod xlsx;
+mod zip_guard;
+
+pub use check::{Counts, Preview, PreviewRow, check};
+pub use columns::{Column, Target, column, columns};
+pub use error::SheetError;
+pub use matching::{MappedColumn, Mapping, UnmappedColumn, Unused, match_columns};
+pub use note::Note;
+pub use problem::{CellProblem, Level, ProblemKind};
+pub use raw::{
+    RawCell, RawKind, RawRow, RawTable, ReadOptions, cell_name, column_name, read_table,
+};
+pub use template::{TEMPLATE_VERSION, template};
+pub use update::update_edits;
+pub use write::{code_text, export, export_csv, workbook};
