@@ -1,0 +1,243 @@
+//! Accounts: made with a one-time password, blocked and freed, passwords changed.
+
+use wardbook_base::{Redacted, UserId};
+use wardbook_store::{Account, Tx};
+
+use crate::error::{AccountError, ReplicaError};
+use crate::passwords::{PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN, one_time_password};
+use crate::replica::Replica;
+use crate::sessions::token_hash;
+use crate::viewer::{Role, SessionToken, Viewer};
+
+/// An account to be made.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// The user name: plain letters, digits, `.`, `-`, `_`.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// A sign-in that works until a password of one's own is set. Shown once.
+#[derive(Debug, Clone)]
+pub struct OneTimePassword {
+    /// The account.
+    pub user: UserId,
+    /// The user name.
+    pub login: String,
+    /// The password.
+    pub password: Redacted<String>,
+}
+
+/// An account as the list shows it.
+#[derive(Debug, Clone)]
+pub struct UserView {
+    /// The account.
+    pub user: UserId,
+    /// The user name.
+    pub login: String,
+    /// The person's name.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Whether only the one-time password was used so far.
+    pub must_change_password: bool,
+    /// Whether sign-in is blocked.
+    pub disabled: bool,
+}
+
+impl Replica {
+    /// Whether there is any account yet.
+    pub fn has_users(&self) -> Result<bool, ReplicaError> {
+        Ok(!self.inner.store.read(|tx| tx.accounts())?.is_empty())
+    }
+
+    /// Makes the very first account (an administrator) when there is none; `None` otherwise.
+    pub fn first_account(
+        &self,
+        login: &str,
+        name: &str,
+    ) -> Result<Option<OneTimePassword>, AccountError> {
+        if self.has_users()? {
+            return Ok(None);
+        }
+        let user = NewUser { login: login.to_owned(), name: name.to_owned(), role: Role::Admin };
+        let (account, made) = self.draw_account(&user)?;
+        self.inner.store.write(|tx| {
+            if tx.accounts()?.is_empty() {
+                tx.put_account(&account)?;
+                Ok(Some(made))
+            } else {
+                Ok(None)
+            }
+        })
+    }
+
+    /// Makes an account with a one-time password.
+    pub fn create_user(
+        &self,
+        viewer: &Viewer,
+        user: &NewUser,
+    ) -> Result<OneTimePassword, AccountError> {
+        viewer.must_administer()?;
+        let (account, made) = self.draw_account(user)?;
+        self.inner.store.write(|tx| {
+            if tx.account_by_login(&account.login)?.is_some() {
+                return Err(AccountError::LoginTaken);
+            }
+            tx.put_account(&account)?;
+            self.log_in(tx, viewer, "create_account", None, &account.id.to_string())?;
+            Ok(made)
+        })
+    }
+
+    /// A new one-time password for an account; its sessions end.
+    pub fn reset_password(
+        &self,
+        viewer: &Viewer,
+        login: &str,
+    ) -> Result<OneTimePassword, AccountError> {
+        viewer.must_administer()?;
+        let password = one_time_password(&*self.inner.dice);
+        let hash = self.hash(&password)?;
+        let login = folded(login)?;
+        self.inner.store.write(|tx| {
+            let mut account = find(tx, &login)?;
+            account.password_hash = hash;
+            account.must_change = true;
+            tx.put_account(&account)?;
+            tx.delete_sessions_of(&account.id, None)?;
+            tx.clear_login_failures(&crate::sessions::account_subject(&login))?;
+            self.log_in(tx, viewer, "reset_password", None, &account.id.to_string())?;
+            Ok(OneTimePassword { user: account.id, login, password: Redacted(password) })
+        })
+    }
+
+    /// Blocks or frees an account; its sessions end.
+    pub fn set_user_disabled(
+        &self,
+        viewer: &Viewer,
+        login: &str,
+        disabled: bool,
+    ) -> Result<(), AccountError> {
+        viewer.must_administer()?;
+        let login = folded(login)?;
+        self.inner.store.write(|tx| {
+            let mut account = find(tx, &login)?;
+            if disabled && is_last_admin(tx, &account)? {
+                return Err(AccountError::LastAdmin);
+            }
+            account.disabled = disabled;
+            tx.put_account(&account)?;
+            tx.delete_sessions_of(&account.id, None)?;
+            let action = if disabled { "disable_account" } else { "enable_account" };
+            Ok(self.log_in(tx, viewer, action, None, &account.id.to_string())?)
+        })
+    }
+
+    /// All accounts, by user name.
+    pub fn users(&self, viewer: &Viewer) -> Result<Vec<UserView>, AccountError> {
+        viewer.must_administer()?;
+        let accounts = self.inner.store.read(|tx| tx.accounts()).map_err(ReplicaError::from)?;
+        Ok(accounts.into_iter().map(view).collect())
+    }
+
+    /// Changes the viewer's own password; the account's other sessions end.
+    ///
+    /// # Errors
+    /// When the new one has fewer than 12 characters or is the old one, or the old one is wrong.
+    pub fn change_password(
+        &self,
+        viewer: &Viewer,
+        token: &SessionToken,
+        old: &str,
+        new: &str,
+    ) -> Result<(), AccountError> {
+        let length = new.chars().count();
+        if !(PASSWORD_CHARACTERS_MIN..=PASSWORD_CHARACTERS_MAX).contains(&length) {
+            return Err(AccountError::TooShort);
+        }
+        if new == old {
+            return Err(AccountError::Unchanged);
+        }
+        let account = self.inner.store.read(|tx| tx.account(&viewer.user));
+        let account = account.map_err(ReplicaError::from)?.ok_or(AccountError::Unknown)?;
+        if !self.inner.passwords.verify(old, Some(&account.password_hash))? {
+            return Err(AccountError::WrongPassword);
+        }
+        let hash = self.hash(new)?;
+        self.inner.store.write(|tx| {
+            let mut account = tx.account(&viewer.user)?.ok_or(AccountError::Unknown)?;
+            account.password_hash = hash;
+            account.must_change = false;
+            tx.put_account(&account)?;
+            tx.delete_sessions_of(&account.id, Some(&token_hash(token)))?;
+            Ok(self.log_in(tx, viewer, "change_password", None, "")?)
+        })
+    }
+
+    /// An account that is not stored yet, and its one-time password.
+    pub(crate) fn draw_account(
+        &self,
+        user: &NewUser,
+    ) -> Result<(Account, OneTimePassword), AccountError> {
+        let password = one_time_password(&*self.inner.dice);
+        let account = Account {
+            id: UserId::random(&*self.inner.dice),
+            login: folded(&user.login)?,
+            name: wardbook_record::names::normalise(&user.name),
+            role: user.role.as_str().to_owned(),
+            password_hash: self.hash(&password)?,
+            must_change: true,
+            disabled: false,
+            created_at: self.now(),
+        };
+        let made = OneTimePassword {
+            user: account.id,
+            login: account.login.clone(),
+            password: Redacted(password),
+        };
+        Ok((account, made))
+    }
+
+    fn hash(&self, password: &str) -> Result<String, AccountError> {
+        Ok(self.inner.passwords.hash(password, &*self.inner.dice)?)
+    }
+}
+
+/// A user name as it is stored: plain, lower case.
+pub(crate) fn folded(login: &str) -> Result<String, AccountError> {
+    let login = login.trim().to_ascii_lowercase();
+    let fits = (2..=40).contains(&login.len())
+        && login.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
+    if fits { Ok(login) } else { Err(AccountError::BadLogin) }
+}
+
+/// The role of a stored account; an unknown word gives the fewest rights.
+pub(crate) fn role_of(account: &Account) -> Role {
+    Role::parse(&account.role).unwrap_or(Role::Leader)
+}
+
+fn find(tx: &dyn Tx, login: &str) -> Result<Account, AccountError> {
+    tx.account_by_login(login)?.ok_or(AccountError::Unknown)
+}
+
+fn is_last_admin(tx: &dyn Tx, account: &Account) -> Result<bool, AccountError> {
+    let admins = tx.accounts()?;
+    let in_force = |a: &&Account| !a.disabled && role_of(a) == Role::Admin;
+    let mut admins = admins.iter().filter(in_force);
+    Ok(admins.next().map(|admin| admin.id) == Some(account.id) && admins.next().is_none())
+}
+
+fn view(account: Account) -> UserView {
+    UserView {
+        user: account.id,
+        role: role_of(&account),
+        login: account.login,
+        name: account.name,
+        must_change_password: account.must_change,
+        disabled: account.disabled,
+    }
+}

@@ -1,0 +1,161 @@
+//! One change on its way: document -> the hub's checks -> log -> projection, in one transaction.
+
+use wardbook_base::{ChangeHash, DocumentId, Timestamp, UserId, WardId};
+use wardbook_record::{Document, Edit, Message, PartialDate, Problem, Purpose, Stamp};
+use wardbook_store::Tx;
+use wardbook_sync::SyncSchema;
+use wardbook_sync::hub::HubError;
+use wardbook_sync::node::NodeError;
+use wardbook_sync::ports::{HubPort, NodePort};
+
+use crate::End;
+use crate::error::{EditError, ReplicaError};
+use crate::projector::{self, Projection};
+use crate::replica::Replica;
+use crate::viewer::Viewer;
+
+/// What every change of one command has in common.
+pub(crate) struct Commit<'a> {
+    pub(crate) end: End,
+    pub(crate) user: UserId,
+    pub(crate) now: Timestamp,
+    pub(crate) as_of: PartialDate,
+    pub(crate) schema: &'a SyncSchema,
+}
+
+/// What became of a change.
+pub(crate) struct Written {
+    /// The change; `None` when the edits changed nothing.
+    pub(crate) hash: Option<ChangeHash>,
+    pub(crate) heads: Vec<ChangeHash>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Replica {
+    pub(crate) fn commit_for(&self, viewer: &Viewer) -> Result<Commit<'_>, ReplicaError> {
+        Ok(Commit {
+            end: self.end(),
+            user: viewer.user,
+            now: self.now(),
+            as_of: self.as_of()?,
+            schema: &self.inner.schema,
+        })
+    }
+}
+
+impl Commit<'_> {
+    /// Writes edits as one change of a document that was loaded in this transaction.
+    ///
+    /// `ward` is the ward in whose feed a change at the hub goes.
+    pub(crate) fn write(
+        &self,
+        tx: &mut dyn Tx,
+        mut document: Document,
+        ward: &WardId,
+        edits: &[Edit],
+        purpose: Purpose,
+    ) -> Result<Written, EditError> {
+        let id = document.id();
+        let before = document.heads();
+        let stamp = self.stamp(tx, &id, purpose)?;
+        let Some(change) = document.edit(edits, &stamp)? else {
+            return Ok(self.unchanged(&document));
+        };
+        self.record(tx, ward, &id, &change.bytes)?;
+        let projection = self.project(tx, document, &before)?;
+        projector::put(tx, &projection, self.now)?;
+        tx.clear_dirty(&id)?;
+        Ok(Written {
+            hash: Some(change.hash),
+            heads: projection.row.heads,
+            problems: projection.problems,
+        })
+    }
+
+    fn unchanged(&self, document: &Document) -> Written {
+        let problems = wardbook_record::validate(&document.read(), self.as_of);
+        Written { hash: None, heads: document.heads(), problems }
+    }
+
+    fn stamp(&self, tx: &dyn Tx, id: &DocumentId, purpose: Purpose) -> Result<Stamp, ReplicaError> {
+        let epoch = match self.end {
+            End::Node => tx.author_epoch()?,
+            End::Hub => tx.hub()?.1,
+        };
+        let mut actor = epoch.as_bytes().to_vec();
+        // After a refusal only that document goes on under a fork of the epoch (decision 5).
+        if let Some(fork) = tx.get_setting(&fork_setting(id))? {
+            let counter: u32 = fork.parse().map_err(|_| ReplicaError::Setting("fork"))?;
+            actor.extend_from_slice(&counter.to_be_bytes());
+        }
+        Ok(Stamp { actor, time: self.now, message: Message { purpose, user: self.user } })
+    }
+
+    /// The hub's own checks on an own change, so that an honest user is never refused later.
+    fn record(
+        &self,
+        tx: &mut dyn Tx,
+        ward: &WardId,
+        id: &DocumentId,
+        bytes: &[u8],
+    ) -> Result<(), EditError> {
+        match self.end {
+            End::Node => {
+                let port: &mut dyn NodePort = tx;
+                wardbook_sync::node::record_local(port, id, bytes, self.now, self.schema)?;
+            }
+            End::Hub => {
+                let port: &mut dyn HubPort = tx;
+                wardbook_sync::hub::record_local(port, ward, id, bytes, self.now, self.schema)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A local change builds on all that its author saw, so it opens no conflict: only the open
+    /// ones are looked at again. Changes that wait for projection are taken along from the log.
+    fn project(
+        &self,
+        tx: &dyn Tx,
+        document: Document,
+        before: &[ChangeHash],
+    ) -> Result<Projection, ReplicaError> {
+        let id = document.id();
+        let row = tx.person_row(&id)?;
+        let is_new = before == [Document::genesis().0];
+        let is_current = row.as_ref().is_some_and(|row| row.heads == before);
+        if !is_new
+            && !is_current
+            && let Some(projection) = projector::compute(tx, &id, self.as_of)?
+        {
+            return Ok(projection);
+        }
+        let open = projector::open_paths(tx, &id)?;
+        let replaces = row.map(|row| row.heads);
+        let ward = tx.document(&id)?.map(|state| state.ward).unwrap_or_default();
+        Ok(projector::project(document, open, ward, self.now, replaces, self.as_of))
+    }
+}
+
+/// The setting that holds a document's fork counter.
+pub(crate) fn fork_setting(id: &DocumentId) -> String {
+    format!("fork.{id}")
+}
+
+impl From<NodeError> for EditError {
+    fn from(error: NodeError) -> Self {
+        match error {
+            NodeError::Store(error) => error.into(),
+            other => Self::Refused(other.code().to_owned()),
+        }
+    }
+}
+
+impl From<HubError> for EditError {
+    fn from(error: HubError) -> Self {
+        match error {
+            HubError::Store(error) => error.into(),
+            other => Self::Refused(other.code().to_owned()),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Writing records: new ones, edits made from a form, retirement.
+
+use wardbook_base::{ChangeHash, DocumentId, WardId};
+use wardbook_record::{Document, Edit, Path, Problem, Purpose, RETIRED};
+use wardbook_store::Tx;
+
+use crate::End;
+use crate::commit::Written;
+use crate::error::EditError;
+use crate::guard;
+use crate::merge::{self, MergeView};
+use crate::replica::Replica;
+use crate::viewer::Viewer;
+
+/// What a form wants, and the state it was made from.
+#[derive(Debug, Clone, Default)]
+pub struct EditCommand {
+    /// The heads the form carried; empty means "the present state" (no check for others' edits).
+    pub base_heads: Vec<ChangeHash>,
+    /// The touched fields.
+    pub edits: Vec<Edit>,
+}
+
+/// What a save did. Problems are flagged and stored; they do not block.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    /// The record.
+    pub document: DocumentId,
+    /// Its heads now.
+    pub heads: Vec<ChangeHash>,
+    /// False when the save changed nothing.
+    pub changed: bool,
+    /// What validation says of the record now.
+    pub problems: Vec<Problem>,
+}
+
+impl Saved {
+    pub(crate) fn of(document: DocumentId, written: Written) -> Self {
+        Self {
+            document,
+            heads: written.heads,
+            changed: written.hash.is_some(),
+            problems: written.problems,
+        }
+    }
+}
+
+impl Replica {
+    /// Makes a record: in the node's ward, or before enrolment in none yet. At the hub use
+    /// [`Replica::create_person_in`].
+    #[expect(clippy::needless_pass_by_value, reason = "a command is given away by its caller")]
+    pub fn create_person(&self, viewer: &Viewer, edits: Vec<Edit>) -> Result<Saved, EditError> {
+        match self.end() {
+            End::Node => {
+                let member = self.membership()?;
+                let ward = member.map(|member| member.ward).unwrap_or_default();
+                self.create(viewer, &ward, &edits)
+            }
+            End::Hub => Err(EditError::NoWard),
+        }
+    }
+
+    /// Makes a record in a ward (hub).
+    pub fn create_person_in(
+        &self,
+        viewer: &Viewer,
+        ward: &WardId,
+        edits: Vec<Edit>,
+    ) -> Result<Saved, EditError> {
+        if self.end() == End::Node {
+            return self.create_person(viewer, edits);
+        }
+        if !self.ward_names()?.contains_key(ward) {
+            return Err(EditError::NoWard);
+        }
+        self.create(viewer, ward, &edits)
+    }
+
+    fn create(&self, viewer: &Viewer, ward: &WardId, edits: &[Edit]) -> Result<Saved, EditError> {
+        viewer.must_edit()?;
+        let id = DocumentId::random(&*self.inner.dice);
+        let document = Document::new(id);
+        refuse_impossible(edits, &document)?;
+        let commit = self.commit_for(viewer)?;
+        let written = self
+            .inner
+            .store
+            .write(|tx| commit.write(tx, document, ward, edits, Purpose::Create))?;
+        Ok(Saved::of(id, written))
+    }
+
+    /// Saves the touched fields of a form.
+    ///
+    /// # Errors
+    /// [`EditError::Stale`] when somebody changed a touched field since the form was made and
+    /// wrote something else than this form wants; the form's other edits are saved then.
+    #[expect(clippy::needless_pass_by_value, reason = "a command is given away by its caller")]
+    pub fn edit_person(
+        &self,
+        viewer: &Viewer,
+        document: &DocumentId,
+        command: EditCommand,
+    ) -> Result<Saved, EditError> {
+        viewer.must_edit()?;
+        if command.edits.iter().any(touches_record_retirement) {
+            // A record is retired by its own command, with its own purpose in the history.
+            let problems = command.edits.iter().filter(|edit| touches_record_retirement(edit));
+            return Err(EditError::Invalid(problems.map(guard::unknown).collect()));
+        }
+        self.edit(viewer, document, &command, Purpose::Edit)
+    }
+
+    /// Retires a mistaken record with a reason; an empty reason brings it back (decision 31).
+    pub fn retire_person(
+        &self,
+        viewer: &Viewer,
+        document: &DocumentId,
+        reason: &str,
+    ) -> Result<Saved, EditError> {
+        viewer.must_edit()?;
+        let edit = match reason.trim() {
+            "" => Edit::Clear { path: Path::field(RETIRED) },
+            reason => Edit::retire_record(reason),
+        };
+        let command = EditCommand { base_heads: Vec::new(), edits: vec![edit] };
+        self.edit(viewer, document, &command, Purpose::Retire)
+    }
+
+    fn edit(
+        &self,
+        viewer: &Viewer,
+        id: &DocumentId,
+        command: &EditCommand,
+        purpose: Purpose,
+    ) -> Result<Saved, EditError> {
+        let commit = self.commit_for(viewer)?;
+        let (written, stale) = self.inner.store.write(|tx| {
+            let (document, ward) = load(tx, id)?;
+            let sorted = sort(&document, command)?;
+            refuse_impossible(&sorted.clean, &document)?;
+            let clean = sorted.clean.len();
+            let written = commit.write(tx, document, &ward, &sorted.clean, purpose)?;
+            Ok::<_, EditError>((written, (sorted.stale, clean)))
+        })?;
+        match stale {
+            (fields, _) if fields.is_empty() => Ok(Saved::of(*id, written)),
+            (fields, saved) => {
+                Err(EditError::Stale(Box::new(MergeView { fields, heads: written.heads, saved })))
+            }
+        }
+    }
+}
+
+/// A document with the ward in whose custody it is.
+pub(crate) fn load(tx: &dyn Tx, id: &DocumentId) -> Result<(Document, WardId), EditError> {
+    let state = tx.document(id)?.ok_or(EditError::NotFound)?;
+    let document = tx.load_document(id)?.ok_or(EditError::NotFound)?;
+    Ok((document, state.ward))
+}
+
+fn sort(document: &Document, command: &EditCommand) -> Result<merge::Sorted, EditError> {
+    let heads = document.heads();
+    if command.base_heads.is_empty() || command.base_heads == heads {
+        return Ok(merge::Sorted { clean: command.edits.clone(), stale: Vec::new() });
+    }
+    let base = document.person_at(&command.base_heads)?;
+    Ok(merge::sort(&base, &document.read(), &command.edits))
+}
+
+/// Refuses edits that cannot be stored at all.
+pub(crate) fn refuse_impossible(edits: &[Edit], document: &Document) -> Result<(), EditError> {
+    let problems = guard::impossible(edits, &document.read());
+    if problems.is_empty() { Ok(()) } else { Err(EditError::Invalid(problems)) }
+}
+
+fn touches_record_retirement(edit: &Edit) -> bool {
+    edit.paths().contains(&Path::field(RETIRED))
+}

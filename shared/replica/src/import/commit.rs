@@ -1,0 +1,149 @@
+//! Writing a preview's rows: one transaction, so that a cut leaves all of it or nothing.
+
+use wardbook_base::{DocumentId, WardId};
+use wardbook_record::{Document, Edit, Purpose};
+use wardbook_sheet::{PreviewRow, update_edits};
+use wardbook_store::{ImportItem, NewImport, Tx};
+
+use super::{BatchId, DuplicateChoice, ImportChoices, ImportDone, ImportProgress, ImportToken};
+use crate::End;
+use crate::commit::{Commit, Written};
+use crate::edit::{load, refuse_impossible};
+use crate::error::{EditError, ImportError};
+use crate::replica::Replica;
+use crate::viewer::Viewer;
+
+/// What became of a row.
+enum Done {
+    Created(DocumentId, Written),
+    Updated(DocumentId, Written),
+    Unchanged,
+    Skipped,
+}
+
+impl Replica {
+    /// Writes a preview's rows, all or none, and forgets the preview.
+    pub fn commit_import(
+        &self,
+        viewer: &Viewer,
+        token: &ImportToken,
+        choices: &ImportChoices,
+        progress: &mut (dyn FnMut(ImportProgress) + Send),
+    ) -> Result<ImportDone, ImportError> {
+        let waiting = self.waiting(viewer, token)?;
+        let ward = self.import_ward(choices)?;
+        let commit = self.commit_for(viewer)?;
+        let rows = &waiting.preview.rows;
+        let done = self.inner.store.write(|tx| {
+            let import =
+                NewImport { at: commit.now, account: viewer.user, file_name: waiting.file_name };
+            let batch = tx.add_import_batch(&import)?;
+            let mut sum = ImportDone {
+                batch: BatchId(batch),
+                created: 0,
+                updated: 0,
+                unchanged: 0,
+                skipped: 0,
+            };
+            for (at, row) in rows.iter().enumerate() {
+                let done = self.import_row(tx, &commit, row, choices, &ward);
+                note(tx, &mut sum, done.map_err(|error| in_row(row.number, error))?)?;
+                progress(ImportProgress { done: at + 1, total: rows.len() });
+            }
+            self.log_in(tx, viewer, "import", None, &batch.to_string())?;
+            Ok::<_, ImportError>(sum)
+        })?;
+        self.cancel_import(token);
+        Ok(done)
+    }
+
+    fn import_ward(&self, choices: &ImportChoices) -> Result<WardId, ImportError> {
+        match self.end() {
+            End::Node => {
+                let member = self.membership()?;
+                Ok(member.map(|member| member.ward).unwrap_or_default())
+            }
+            End::Hub => {
+                let ward = choices.ward.clone().ok_or(ImportError::NoWard)?;
+                let known = self.ward_names()?.contains_key(&ward);
+                if known { Ok(ward) } else { Err(ImportError::NoWard) }
+            }
+        }
+    }
+
+    fn import_row(
+        &self,
+        tx: &mut dyn Tx,
+        commit: &Commit<'_>,
+        row: &PreviewRow,
+        choices: &ImportChoices,
+        ward: &WardId,
+    ) -> Result<Done, EditError> {
+        let left_out = choices.skip_rows_with_errors && row.has_errors();
+        if left_out || row.edits.is_empty() {
+            return Ok(Done::Skipped);
+        }
+        let choice = choices.by_row.get(&row.number).copied().unwrap_or(choices.for_all);
+        match (row.duplicate, choice) {
+            (Some(_), DuplicateChoice::Skip) => Ok(Done::Skipped),
+            (Some(document), DuplicateChoice::Update) => update(tx, commit, document, &row.edits),
+            (Some(_), DuplicateChoice::Create) | (None, _) => {
+                let document = Document::new(DocumentId::random(self.dice()));
+                let id = document.id();
+                refuse_impossible(&row.edits, &document)?;
+                let written = commit.write(tx, document, ward, &row.edits, Purpose::Import)?;
+                Ok(Done::Created(id, written))
+            }
+        }
+    }
+}
+
+/// Changes only the cells that differ.
+fn update(
+    tx: &mut dyn Tx,
+    commit: &Commit<'_>,
+    id: DocumentId,
+    edits: &[Edit],
+) -> Result<Done, EditError> {
+    let (document, ward) = load(tx, &id)?;
+    let edits = update_edits(&document.read(), edits, commit.as_of);
+    if edits.is_empty() {
+        return Ok(Done::Unchanged);
+    }
+    refuse_impossible(&edits, &document)?;
+    let written = commit.write(tx, document, &ward, &edits, Purpose::Import)?;
+    Ok(Done::Updated(id, written))
+}
+
+fn note(tx: &mut dyn Tx, sum: &mut ImportDone, done: Done) -> Result<(), ImportError> {
+    let (document, written, created) = match done {
+        Done::Created(document, written) => (document, written, true),
+        Done::Updated(document, written) => (document, written, false),
+        Done::Unchanged => {
+            sum.unchanged += 1;
+            return Ok(());
+        }
+        Done::Skipped => {
+            sum.skipped += 1;
+            return Ok(());
+        }
+    };
+    let Some(hash) = written.hash else {
+        sum.unchanged += 1;
+        return Ok(());
+    };
+    tx.add_import_item(sum.batch.0, &ImportItem { document, hash, created })?;
+    *(if created { &mut sum.created } else { &mut sum.updated }) += 1;
+    Ok(())
+}
+
+/// An error with the row it happened in.
+fn in_row(row: u32, error: EditError) -> ImportError {
+    match error {
+        EditError::Other(error) => ImportError::Other(error),
+        EditError::Invalid(problems) => {
+            ImportError::Impossible { row, problem: problems.into_iter().next().map(Box::new) }
+        }
+        other => ImportError::Refused { row, code: other.code().to_owned() },
+    }
+}

@@ -1,0 +1,18 @@
+//! The names of stored settings and secrets, in one place.
+
+/// Hub: the city's name.
+pub(crate) const CITY_NAME: &str = "city_name";
+/// Hub: the day units and posts are meant as of, `YYYY-MM-DD`; empty for today.
+pub(crate) const UNITS_AS_OF: &str = "units_as_of";
+/// Hub: the address wards call, as JSON of [`crate::HubAddress`].
+pub(crate) const HUB_ADDRESS: &str = "hub_address";
+/// Hub: the Ed25519 key by which it signs answers (secret).
+pub(crate) const HUB_KEY: &str = "hub_key";
+/// Node: the Ed25519 key of this device (secret).
+pub(crate) const DEVICE_KEY: &str = "device_key";
+/// Node: the code of the last failure that is not mere absence of a line; empty when none.
+pub(crate) const LAST_ERROR: &str = "sync_last_error";
+/// Node: why the hub was not reached at the last call; empty when it was.
+pub(crate) const OFFLINE: &str = "sync_offline";
+/// Node: what people call this machine.
+pub(crate) const DEVICE_NAME: &str = "device_name";

@@ -1,0 +1,140 @@
+//! A small city in one process: a hub and nodes with real stores, joined by direct calls.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use tempfile::TempDir;
+use wardbook_base::{DocumentId, ManualClock, SeededDice, Timestamp, WardId};
+use wardbook_record::{Edit, Lang};
+use wardbook_replica::{
+    End, HttpAnswer, HubAddress, HubInit, HubTarget, Replica, ReplicaConfig, Transport,
+    TransportError, Viewer,
+};
+
+/// Phường Uyên Hưng of the city that lived until 2025-06-30.
+pub(crate) const WARD: &str = "25888.1";
+/// 2025-06-15T01:00:00Z.
+pub(crate) const START: Timestamp = Timestamp(1_749_949_200_000);
+
+/// One end with its folder, clock and language.
+pub(crate) struct Place {
+    pub(crate) replica: Replica,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) viewer: Viewer,
+    _dir: TempDir,
+}
+
+impl Place {
+    pub(crate) fn new(end: End, seed: u64) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new(START));
+        let config =
+            ReplicaConfig { dir: dir.path().to_owned(), end, app: "wardbook-test 0".to_owned() };
+        let dice = Arc::new(SeededDice::new(seed));
+        let replica = Replica::open(config, clock.clone(), dice).unwrap();
+        Self { replica, clock, viewer: Viewer::system(Lang::Vi), _dir: dir }
+    }
+
+    pub(crate) fn node(seed: u64) -> Self {
+        Self::new(End::Node, seed)
+    }
+
+    /// A hub with one ward.
+    pub(crate) fn hub(seed: u64) -> Self {
+        let place = Self::new(End::Hub, seed);
+        let init = HubInit {
+            city_name: "Thành phố Tân Uyên".to_owned(),
+            units_as_of: "2025-06-30".to_owned(),
+            admin_login: "admin".to_owned(),
+            admin_name: "Quản trị".to_owned(),
+            address: Some(HubAddress { url: "http://127.0.0.1:9".to_owned(), tls_pin: None }),
+        };
+        place.replica.hub_init(&init).unwrap();
+        place.replica.add_ward(&place.viewer, &ward()).unwrap();
+        place
+    }
+
+    pub(crate) fn enrol_text(&self) -> String {
+        self.replica.new_enrol_code(&self.viewer, &ward(), None).unwrap().text
+    }
+
+    /// A record of one person with a name.
+    pub(crate) fn person(&self, name: &str) -> DocumentId {
+        let edits =
+            vec![Edit::set_field("full_name", name), Edit::set_field("phone", "0900000001")];
+        match self.replica.end() {
+            End::Node => self.replica.create_person(&self.viewer, edits).unwrap().document,
+            End::Hub => {
+                self.replica.create_person_in(&self.viewer, &ward(), edits).unwrap().document
+            }
+        }
+    }
+
+    pub(crate) fn set(&self, document: &DocumentId, key: &str, value: &str) {
+        let command = wardbook_replica::EditCommand {
+            base_heads: Vec::new(),
+            edits: vec![Edit::set_field(key, value)],
+        };
+        self.replica.edit_person(&self.viewer, document, command).unwrap();
+    }
+
+    pub(crate) fn value(&self, document: &DocumentId, key: &str) -> Option<String> {
+        let (person, _) = self.replica.person_values(&self.viewer, document).unwrap()?;
+        person.text(key).map(str::to_owned)
+    }
+}
+
+pub(crate) fn ward() -> WardId {
+    WARD.parse().unwrap()
+}
+
+/// Calls the hub directly; can be cut.
+pub(crate) struct Line<'a> {
+    pub(crate) hub: &'a Place,
+    pub(crate) cut: AtomicBool,
+    pub(crate) calls: AtomicU32,
+}
+
+impl<'a> Line<'a> {
+    pub(crate) fn to(hub: &'a Place) -> Self {
+        Self { hub, cut: AtomicBool::new(false), calls: AtomicU32::new(0) }
+    }
+}
+
+impl Transport for Line<'_> {
+    async fn call(
+        &self,
+        _target: &HubTarget,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<HttpAnswer, TransportError> {
+        if self.cut.load(Ordering::Relaxed) {
+            return Err(TransportError::Unreachable("cut".to_owned()));
+        }
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        Ok(match path {
+            "/sync/v1/enrol" => self.hub.replica.answer_enrol(path, &body, "10.0.0.7"),
+            _ => self.hub.replica.answer_sync(path, &body),
+        })
+    }
+}
+
+/// Both nodes and the hub take in all there is.
+pub(crate) async fn settle(hub: &Place, nodes: &[&Place]) {
+    let line = Line::to(hub);
+    // Twice: what the second pushes, the first pulls in the second turn.
+    for _ in 0..2 {
+        for node in nodes {
+            let round = node.replica.sync_all(&line, 50).await.unwrap();
+            assert!(round.proven_equal, "{round:?}");
+            assert!(!round.mismatch);
+        }
+    }
+    hub.replica.project_all().unwrap();
+}
+
+pub(crate) async fn enrolled_node(hub: &Place, seed: u64, name: &str) -> Place {
+    let node = Place::node(seed);
+    node.replica.enrol(&Line::to(hub), &hub.enrol_text(), name).await.unwrap();
+    node
+}

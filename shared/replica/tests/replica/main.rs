@@ -1,0 +1,11 @@
+//! The replica through its front door, over real stores: what a person can see.
+
+// Helpers may unwrap like tests do: clippy looks for `cfg(test)`.
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod city;
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod import;
