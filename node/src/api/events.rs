@@ -1,0 +1,237 @@
+//! What the program says to programs: each answer of the JSON interface and each line that the
+//! command line prints with `--json` is one of these.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::failure::Failure;
+use crate::sync_task::SyncSummary;
+
+/// One event. The field `event` names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// `serve` answers under this address.
+    Listening {
+        /// IP address and port.
+        address: String,
+        /// The same as an address for a browser.
+        url: String,
+    },
+    /// The first account exists.
+    Initialised {
+        /// Whether it was made just now.
+        created: bool,
+        /// Its user name.
+        login: String,
+        /// Its one-time password, shown once.
+        password: Option<String>,
+        /// The identity that opens backups, shown once: to be kept on paper.
+        recovery_identity: Option<String>,
+    },
+    /// This machine joined a city.
+    Enrolled(Enrolled),
+    /// One problem of one cell of a file.
+    Problem(CellProblem),
+    /// A remark about a file as a whole.
+    Note {
+        /// The remark.
+        text: String,
+    },
+    /// What a file would do.
+    Preview(Preview),
+    /// How far the work is.
+    Progress {
+        /// Rows done.
+        done: u64,
+        /// Rows in all.
+        total: u64,
+    },
+    /// Nothing was written, as asked.
+    DryRun,
+    /// A file was taken in.
+    Imported {
+        /// The batch, for undoing it.
+        batch: String,
+        /// New records.
+        created: u64,
+        /// Changed records.
+        updated: u64,
+        /// Rows whose record said the same already.
+        unchanged: u64,
+        /// Rows left out.
+        skipped: u64,
+    },
+    /// A batch was put back.
+    Undone {
+        /// Records put back.
+        undone: u64,
+        /// Records left alone, because somebody edited them since.
+        kept: u64,
+    },
+    /// A list was written to a file.
+    Exported {
+        /// How many people it holds.
+        people: u64,
+        /// Where it is.
+        file: String,
+    },
+    /// The empty template was written to a file.
+    Template {
+        /// Where it is.
+        file: String,
+    },
+    /// One round trip was done; the sums since the session began.
+    Step(SyncSummary),
+    /// The session is over; its sums.
+    Synced(SyncSummary),
+    /// How this machine stands.
+    Status(Box<Status>),
+    /// A backup was written.
+    Backup {
+        /// Where it is.
+        file: String,
+        /// Its size.
+        bytes: u64,
+    },
+    /// An account has a new one-time password.
+    PasswordReset {
+        /// The account.
+        login: String,
+        /// The password, shown once.
+        password: String,
+    },
+    /// The work stopped.
+    Failed {
+        /// Why.
+        error: Failure,
+    },
+}
+
+/// The membership of this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Enrolled {
+    /// The ward.
+    pub ward: String,
+    /// Its name.
+    pub ward_name: String,
+    /// The hub's id.
+    pub hub: String,
+    /// This device's id.
+    pub device: String,
+    /// The hub's address.
+    pub hub_url: String,
+}
+
+/// What is wrong with one cell of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CellProblem {
+    /// The row in the file.
+    pub row: u32,
+    /// The cell, such as `D17`.
+    pub cell: String,
+    /// The key of the field.
+    pub column: String,
+    /// The field's name for people.
+    pub label: String,
+    /// What stands in the cell.
+    pub value: String,
+    /// `error` or `warning`.
+    pub level: String,
+    /// Why it is wrong.
+    pub reason: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// What a file would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Preview {
+    /// Names it when confirming.
+    pub token: String,
+    /// Rows with something in them.
+    pub rows: u64,
+    /// Rows without errors.
+    pub ready: u64,
+    /// Rows with errors.
+    pub errors: u64,
+    /// Rows with warnings only.
+    pub warnings: u64,
+    /// Rows whose person is here already.
+    pub duplicates: u64,
+    /// Columns that nothing is known about.
+    pub unmapped: Vec<String>,
+    /// Remarks about the file as a whole.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// Every problem; empty in the lines of the command line, which print them one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<CellProblem>,
+}
+
+/// How this machine stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Status {
+    /// Whether it joined a city.
+    pub enrolled: bool,
+    /// The ward's id; empty before enrolment.
+    pub ward: String,
+    /// The ward's name.
+    pub ward_name: String,
+    /// This device's id.
+    pub device: String,
+    /// The hub's address.
+    pub hub_url: String,
+    /// People in the list.
+    pub people: u64,
+    /// Records that were taken out of use.
+    pub retired: u64,
+    /// People with open conflicts.
+    pub conflicts: u64,
+    /// Local changes that the hub has not acknowledged.
+    pub waiting: u64,
+    /// Documents that wait to be brought into lists.
+    pub projection_lag: u64,
+    /// The state: `not_enrolled`, `syncing`, `equal`, `waiting`, `offline`, `attention`, `error`.
+    pub state: String,
+    /// The state for people, with its shape.
+    pub words: String,
+    /// Cause and remedy, when there is one.
+    pub detail: String,
+    /// When both ends were last proven equal, in milliseconds since 1970.
+    pub last_proven: Option<i64>,
+    /// The feed position of that proof.
+    pub proven_seq: Option<u64>,
+    /// The set digest at the feed position.
+    pub digest: Digest,
+    /// Where this machine's copy of the feed stands.
+    pub feed: Feed,
+    /// Documents put together since the store was opened.
+    pub documents_loaded: u64,
+    /// The database's size in bytes.
+    pub database_bytes: u64,
+    /// Whether a `serve` is running.
+    pub running: bool,
+    /// The program's version.
+    pub app: String,
+}
+
+/// A set digest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Digest {
+    /// Documents.
+    pub count: u64,
+    /// The sum, in hexadecimal.
+    pub sum: String,
+}
+
+/// A feed position.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Feed {
+    /// The incarnation of the feed.
+    pub epoch: String,
+    /// The last item taken in.
+    pub seq: u64,
+    /// The chain there.
+    pub chain: String,
+}

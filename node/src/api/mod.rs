@@ -1,0 +1,50 @@
+//! The JSON interface under `/api/v1`: for the command line, for tests, for other programs of the
+//! office. Described by `/api/v1/openapi.json`.
+
+pub(crate) mod accounts;
+pub(crate) mod conflicts;
+pub(crate) mod edits;
+pub mod events;
+pub(crate) mod exports;
+pub(crate) mod imports;
+pub(crate) mod list_query;
+mod openapi;
+pub(crate) mod people;
+pub mod problem;
+pub(crate) mod sync;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use wardbook_base::limits::UPLOAD_BYTES_MAX;
+
+use crate::app::App;
+
+/// The routes of the JSON interface.
+pub(crate) fn routes() -> Router<App> {
+    let uploads = DefaultBodyLimit::max(UPLOAD_BYTES_MAX + 1024);
+    Router::new()
+        // Anybody on this machine
+        .route("/health", get(sync::health))
+        .route("/openapi.json", get(openapi::get))
+        // Records
+        .route("/people", get(people::list).post(people::create))
+        .route("/people/{id}", get(people::get).patch(people::edit))
+        .route("/people/{id}/retire", post(people::retire))
+        .route("/people/{id}/history", get(people::history))
+        .route("/people/{id}/resolve", post(conflicts::resolve))
+        .route("/conflicts", get(conflicts::list))
+        // Files
+        .route("/imports", get(imports::list).post(imports::preview).layer(uploads))
+        .route("/imports/{token}/commit", post(imports::commit))
+        .route("/imports/{batch}/undo", post(imports::undo))
+        .route("/export.xlsx", get(exports::export))
+        .route("/template.xlsx", get(exports::template))
+        // Synchronising
+        .route("/sync", get(sync::status).post(sync::now))
+        .route("/enrol", post(sync::enrol))
+        // This machine's command line
+        .route("/backup", post(exports::backup))
+        .route("/accounts/first", post(accounts::first))
+        .route("/accounts/reset-password", post(accounts::reset_password))
+}

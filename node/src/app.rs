@@ -1,0 +1,103 @@
+//! What every handler of a running node holds.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use wardbook_base::{Dice, to_hex};
+use wardbook_replica::{End, Replica, ReplicaConfig, ReplicaError};
+
+use crate::cli::Surroundings;
+use crate::config::Config;
+use crate::search_keys::SearchKeys;
+use crate::sync_task::Synchroniser;
+
+/// The program's name and version, as the hub is told.
+pub const APP: &str = concat!("wardbook-node ", env!("CARGO_PKG_VERSION"));
+
+/// The state of the program. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    replica: Replica,
+    sync: Arc<Synchroniser>,
+    searches: SearchKeys,
+    dice: Arc<dyn Dice>,
+    control_token: String,
+    serving: bool,
+}
+
+impl App {
+    /// Opens the data folder. `serving` says whether this is `serve` or a single command.
+    ///
+    /// # Errors
+    /// When another process holds the folder or the data cannot be used.
+    pub fn open(
+        config: Config,
+        surroundings: Surroundings,
+        serving: bool,
+    ) -> Result<Self, ReplicaError> {
+        let Surroundings { clock, dice } = surroundings;
+        let place = ReplicaConfig { dir: config.data.clone(), end: End::Node, app: APP.to_owned() };
+        let replica = Replica::open(place, clock, Arc::clone(&dice))?;
+        let sync = Arc::new(Synchroniser::new(replica.clone(), Arc::clone(&dice)));
+        let control_token = to_hex(&dice.bytes::<32>());
+        let searches = SearchKeys::default();
+        let inner = Inner { config, replica, sync, searches, dice, control_token, serving };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The door to the data.
+    pub fn replica(&self) -> &Replica {
+        &self.inner.replica
+    }
+
+    /// The one who talks to the hub.
+    pub fn sync(&self) -> &Arc<Synchroniser> {
+        &self.inner.sync
+    }
+
+    /// The word that opens the JSON interface to commands of this machine.
+    pub fn control_token(&self) -> &str {
+        &self.inner.control_token
+    }
+
+    /// Whether pages are being served.
+    pub fn is_serving(&self) -> bool {
+        self.inner.serving
+    }
+
+    /// Says that something was edited, so that it goes out soon.
+    pub(crate) fn edited(&self) {
+        self.inner.sync.wake();
+    }
+
+    /// A key under which a search text stands in addresses.
+    pub(crate) fn search_key(&self, text: &str) -> String {
+        self.inner.searches.key_of(text, &*self.inner.dice)
+    }
+
+    /// The search text of a key; empty when it is forgotten.
+    pub(crate) fn search_text(&self, key: &str) -> String {
+        self.inner.searches.text_of(key)
+    }
+
+    /// The dice, for row ids.
+    pub(crate) fn dice(&self) -> &dyn Dice {
+        &*self.inner.dice
+    }
+}
+
+impl FromRef<App> for Replica {
+    fn from_ref(app: &App) -> Self {
+        app.replica().clone()
+    }
+}

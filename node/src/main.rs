@@ -1,0 +1,5 @@
+//! The program `wardbook-node`: see `wardbook-node --help`.
+
+fn main() -> std::process::ExitCode {
+    wardbook_node::run_program()
+}

@@ -1,0 +1,94 @@
+//! Signing in and out.
+
+use axum::Form;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse, Redirect};
+use serde::Deserialize;
+use wardbook_base::Redacted;
+use wardbook_replica::{LoginAttempt, SessionToken};
+use wardbook_web::kit::{ButtonKind, Page, Tone, alert, button, field};
+use wardbook_web::{
+    AppKind, Markup, PageContext, RequestInfo, clear_session_cookie, html, session_cookie,
+    session_token,
+};
+
+use super::has_users;
+use crate::app::App;
+use crate::pages::{PageResult, Shown, not_accepted};
+use crate::refusal::Refusal;
+
+/// A session lives at most half a day, whatever the browser does.
+const SESSION_SECONDS: u64 = 12 * 60 * 60;
+
+/// The form as typed.
+#[derive(Deserialize)]
+pub(crate) struct SignInForm {
+    #[serde(default)]
+    login: String,
+    #[serde(default)]
+    password: String,
+}
+
+/// The form.
+pub(crate) async fn get(State(app): State<App>, info: RequestInfo) -> PageResult {
+    if !has_users(&app).await? {
+        return Ok(Redirect::to("/first-run").into_response());
+    }
+    Ok(Shown(view(&PageContext::new(AppKind::Node, &info), "", None)).into_response())
+}
+
+/// Opens a session.
+pub(crate) async fn post(
+    State(app): State<App>,
+    info: RequestInfo,
+    Form(form): Form<SignInForm>,
+) -> PageResult {
+    let attempt = LoginAttempt {
+        login: form.login.trim().to_owned(),
+        password: Redacted(form.password),
+        // Everybody comes from this machine; the limiter counts by account.
+        address: "loopback".to_owned(),
+        lang: info.lang,
+    };
+    let ctx = PageContext::new(AppKind::Node, &info);
+    match app.replica().run(move |replica| replica.login(&attempt)).await? {
+        Ok(signed_in) => {
+            let must_change = signed_in.viewer.must_change_password;
+            let next = if must_change { "/account/password" } else { "/people" };
+            let cookie = session_cookie(signed_in.token.as_str(), SESSION_SECONDS);
+            Ok(([(SET_COOKIE, cookie)], Redirect::to(next)).into_response())
+        }
+        Err(error) => {
+            let refusal = Refusal::from(error);
+            if refusal.status.is_server_error() {
+                return Err(refusal);
+            }
+            let page = view(&ctx, form.login.trim(), Some(refusal.sentence(ctx.lang)));
+            Ok(not_accepted(page))
+        }
+    }
+}
+
+/// Ends the session.
+pub(crate) async fn sign_out(State(app): State<App>, headers: HeaderMap) -> PageResult {
+    if let Some(token) = session_token(&headers) {
+        let token = SessionToken::from_cookie(token);
+        app.replica().run(move |replica| replica.logout(&token)).await??;
+    }
+    Ok(([(SET_COOKIE, clear_session_cookie())], Redirect::to("/sign-in")).into_response())
+}
+
+fn view(ctx: &PageContext, login: &str, refused: Option<&str>) -> Markup {
+    let body = html! {
+        @if let Some(words) = refused { (alert(Tone::Bad, "", &html! { p { (words) } })) }
+        form method="post" action="/sign-in" {
+            (field("login", &ctx.t("node-login")).value(login).required().autofocus().autocomplete("username"))
+            (field("password", &ctx.t("node-password")).required().password().autocomplete("current-password"))
+            (button(ButtonKind::Primary, &ctx.t("node-sign-in")))
+        }
+        p .text-secondary { (ctx.t("node-forgotten")) }
+    };
+    Page::new(ctx.t("node-sign-in")).narrow().render(ctx, &body)
+}

@@ -1,0 +1,142 @@
+//! Fields with more than one value: one card a person, a choice a field.
+
+use axum::Form;
+use axum::extract::{Path as UrlPath, State};
+use axum::response::{IntoResponse, Redirect};
+use wardbook_record::PartialDate;
+use wardbook_replica::{
+    Choice, ConflictCard, ConflictField, ConflictFilter, EditError, ReplicaError, ResolveCommand,
+};
+use wardbook_web::kit::{ButtonKind, Page, Tone, alert, empty_state, link_button};
+use wardbook_web::record_view::{
+    ConflictCardView, FieldInConflict, SubmittedForm, TypedChoice, ValueInConflict, conflict_card,
+    parse_choices, parse_heads,
+};
+use wardbook_web::{Markup, html, t_args};
+
+use crate::api::edits::document_of;
+use crate::api::people::as_of;
+use crate::app::App;
+use crate::pages::screen::Screen;
+use crate::pages::{PageResult, Shown, not_accepted};
+
+/// Cards on one page of the inbox.
+const CARDS_MAX: usize = 50;
+
+/// The inbox.
+pub(crate) async fn get(State(app): State<App>, screen: Screen) -> PageResult {
+    let viewer = screen.viewer.clone();
+    let filter = ConflictFilter { limit: CARDS_MAX, ..ConflictFilter::default() };
+    let read = app.replica().run(move |replica| {
+        let open = replica.conflicts_open(&viewer, None)?;
+        Ok::<_, ReplicaError>((replica.conflicts(&viewer, &filter)?, open, replica.as_of()?))
+    });
+    let (cards, open, as_of) = read.await??;
+    Ok(Shown(inbox(&screen, &cards, open, as_of)).into_response())
+}
+
+/// Settles the conflicts of one person as chosen.
+pub(crate) async fn post(
+    State(app): State<App>,
+    screen: Screen,
+    UrlPath(id): UrlPath<String>,
+    Form(form): Form<SubmittedForm>,
+) -> PageResult {
+    let document = document_of(&id)?;
+    let as_of = as_of(app.replica()).await?;
+    let choices = match parse_choices(&form, as_of) {
+        Ok(choices) if !choices.is_empty() => choices,
+        Ok(_) => {
+            return Ok(not_accepted(refused(&screen, &id, &screen.ctx.t("node-choose-first"))));
+        }
+        Err(problems) => {
+            let lang = screen.ctx.lang;
+            let words: Vec<String> = problems
+                .iter()
+                .map(|problem| format!("{} {}", problem.reason(lang), problem.remedy(lang)))
+                .collect();
+            return Ok(not_accepted(refused(&screen, &id, &words.join(" "))));
+        }
+    };
+    let choices = choices.into_iter().map(|(path, choice)| match choice {
+        TypedChoice::Of(hash) => (path, Choice::Of(hash)),
+        TypedChoice::Other(value) => (path, Choice::Other(value)),
+    });
+    let command = ResolveCommand { base_heads: parse_heads(&form), choices: choices.collect() };
+    let viewer = screen.viewer.clone();
+    let settled = app.replica().run(move |replica| replica.resolve(&viewer, &document, command));
+    match settled.await? {
+        Ok(_) => {
+            app.edited();
+            Ok(Redirect::to(&format!("/people/{document}?done=resolved")).into_response())
+        }
+        Err(error @ (EditError::Settled { .. } | EditError::Stale(_))) => {
+            Ok(not_accepted(refused(&screen, &id, &error.sentence(screen.ctx.lang))))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A card as the kit shows it.
+pub(crate) fn card_of(
+    card: &ConflictCard,
+    may_choose: bool,
+    as_of: PartialDate,
+) -> ConflictCardView {
+    ConflictCardView {
+        record_link: format!("/people/{}", card.document),
+        full_name: card.full_name.clone(),
+        ward_name: String::new(),
+        heads: card.heads.clone(),
+        fields: card.fields.iter().map(field_of).collect(),
+        action: may_choose.then(|| format!("/people/{}/conflicts", card.document)),
+        as_of,
+    }
+}
+
+fn field_of(field: &ConflictField) -> FieldInConflict {
+    let values = field.options.iter().map(|option| {
+        let author = &option.author;
+        let place = [author.device_name.as_str(), author.ward_name.as_str()];
+        let place: Vec<&str> = place.into_iter().filter(|part| !part.is_empty()).collect();
+        ValueInConflict {
+            hash: option.hash,
+            shown: option.shown.clone(),
+            who: author.user_name.clone(),
+            place: place.join(" · "),
+            device_time: author.at,
+            received_at: author.received_at,
+            winner: option.winner,
+        }
+    });
+    FieldInConflict {
+        path: field.path.clone(),
+        label: field.label.clone(),
+        values: values.collect(),
+    }
+}
+
+fn inbox(screen: &Screen, cards: &[ConflictCard], open: u64, as_of: PartialDate) -> Markup {
+    let ctx = &screen.ctx;
+    let may_choose = screen.viewer.role.may_edit();
+    let body = html! {
+        @if cards.is_empty() {
+            (empty_state(&ctx.t("node-no-conflicts"), &html! {}))
+        } @else {
+            p { (t_args(ctx.lang, "node-conflicts-open", &[("count", open)])) }
+            @for card in cards { (conflict_card(ctx, &card_of(card, may_choose, as_of))) }
+        }
+    };
+    Page::new(ctx.t("node-nav-conflicts")).lead(ctx.t("node-conflicts-lead")).render(ctx, &body)
+}
+
+/// Why the choice was not taken, with the way back to the card.
+fn refused(screen: &Screen, id: &str, words: &str) -> Markup {
+    let ctx = &screen.ctx;
+    let back = format!("/people/{id}#conflicts");
+    let body = html! {
+        (alert(Tone::Bad, "", &html! { p { (words) } }))
+        div .btn-list { (link_button(ButtonKind::Primary, &back, &ctx.t("node-back-to-card"))) }
+    };
+    Page::new(ctx.t("node-nav-conflicts")).narrow().render(ctx, &body)
+}

@@ -1,0 +1,181 @@
+//! Synchronising in the background and on demand. It never holds up editing: a round reads and
+//! writes in short transactions of its own, and a cut only means that the next round repeats it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Mutex, Notify};
+use tokio::time::Instant;
+use utoipa::ToSchema;
+use wardbook_base::Dice;
+use wardbook_replica::{Replica, SyncError, SyncRound};
+
+use crate::backoff::{Backoff, jittered};
+use crate::transport::{HubClient, LineCounters};
+
+/// Edits that follow each other closely go out together.
+const DEBOUNCE: Duration = Duration::from_secs(1);
+/// Rounds of one session; a cold pull of a ward takes about twenty.
+const ROUNDS_MAX: u32 = 10_000;
+/// Rounds in a row that may move nothing visible before the session is given up for now.
+const IDLE_ROUNDS_MAX: u32 = 50;
+/// After changes were taken the hub learns from one more call that both ends are equal.
+const CONFIRM_AFTER: Duration = Duration::from_secs(5);
+
+/// One round of a session, as it is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct SyncSummary {
+    /// Changes the hub acknowledged.
+    pub pushed: u64,
+    /// Documents that got changes.
+    pub pulled: u64,
+    /// Changes the hub refused; they are kept aside on this machine.
+    pub refused: u64,
+    /// Whether both ends were proven equal by the last round.
+    pub proven_equal: bool,
+    /// Calls that were answered.
+    pub round_trips: u64,
+    /// Bytes sent, HTTP headers included.
+    pub bytes_up: u64,
+    /// Bytes received, HTTP headers included.
+    pub bytes_down: u64,
+    /// The hub asks to wait so many seconds before the next call.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub retry_after_s: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+/// The one who talks to the hub; one session at a time.
+pub struct Synchroniser {
+    replica: Replica,
+    client: HubClient,
+    dice: Arc<dyn Dice>,
+    session: Mutex<()>,
+    edited: Notify,
+}
+
+impl Synchroniser {
+    /// One that has not called yet.
+    pub fn new(replica: Replica, dice: Arc<dyn Dice>) -> Self {
+        let (session, edited) = (Mutex::new(()), Notify::new());
+        Self { replica, client: HubClient::new(), dice, session, edited }
+    }
+
+    /// The client, for enrolment.
+    pub fn client(&self) -> &HubClient {
+        &self.client
+    }
+
+    /// Says that something was edited here: the next session starts about a second later.
+    pub fn wake(&self) {
+        self.edited.notify_one();
+    }
+
+    /// Rounds until nothing is left, each reported with the sums so far.
+    ///
+    /// # Errors
+    /// See [`SyncError`]; what earlier rounds brought is kept.
+    pub async fn run_now(
+        &self,
+        mut report: impl FnMut(&SyncSummary) + Send,
+    ) -> Result<SyncSummary, SyncError> {
+        let _one_at_a_time = self.session.lock().await;
+        let before = self.client.counters();
+        let mut sum = SyncSummary::default();
+        let mut idle_rounds = 0;
+        for _ in 0..ROUNDS_MAX {
+            // One round at a time, so that each step can be reported.
+            let round = self.replica.sync_all(&self.client, 1).await?;
+            add(&mut sum, &round, self.client.counters().since(before));
+            report(&sum);
+            let moved = round.pushed + round.pulled + round.refused > 0;
+            idle_rounds = if moved { 0 } else { idle_rounds + 1 };
+            if !round.more || round.retry_after_s > 0 || idle_rounds > IDLE_ROUNDS_MAX {
+                break;
+            }
+        }
+        Ok(sum)
+    }
+
+    /// Calls the hub for as long as the program runs: at once, after edits, and every so often.
+    pub async fn run_in_background(self: Arc<Self>, every: Duration) {
+        let mut backoff = Backoff::default();
+        let mut not_before = Instant::now();
+        let mut pause = Duration::ZERO;
+        let caught_up =
+            self.replica.run(Replica::project_all).await.and_then(|done| done.map(drop));
+        if let Err(error) = caught_up {
+            tracing::error!(code = error.code(), "lists could not be brought up to date");
+        }
+        loop {
+            self.wait(pause).await;
+            // A hub that asked for patience gets it, whatever happens here meanwhile.
+            tokio::time::sleep_until(not_before).await;
+            let result = self.run_now(|_| {}).await;
+            log(&result);
+            pause = self.next_pause(&result, &mut backoff, every);
+            not_before = Instant::now() + asked_patience(&result);
+        }
+    }
+
+    /// Waits for the pause to pass or for an edit, and then for the edits that follow it.
+    async fn wait(&self, pause: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = self.edited.notified() => tokio::time::sleep(DEBOUNCE).await,
+        }
+    }
+
+    fn next_pause(
+        &self,
+        result: &Result<SyncSummary, SyncError>,
+        backoff: &mut Backoff,
+        every: Duration,
+    ) -> Duration {
+        match result {
+            Ok(sum) => {
+                backoff.reset();
+                let usual = jittered(every, &*self.dice);
+                if sum.pushed > 0 { usual.min(CONFIRM_AFTER) } else { usual }
+            }
+            Err(SyncError::NotEnrolled) => every,
+            Err(error) if error.is_permanent() => backoff.longest(),
+            Err(_) => backoff.next_wait(&*self.dice),
+        }
+    }
+}
+
+fn add(sum: &mut SyncSummary, round: &SyncRound, line: LineCounters) {
+    sum.pushed += round.pushed;
+    sum.pulled += round.pulled;
+    sum.refused += round.refused;
+    sum.proven_equal = round.proven_equal;
+    sum.retry_after_s = round.retry_after_s;
+    sum.round_trips = line.round_trips;
+    sum.bytes_up = line.bytes_up;
+    sum.bytes_down = line.bytes_down;
+}
+
+fn asked_patience(result: &Result<SyncSummary, SyncError>) -> Duration {
+    let seconds = match result {
+        Ok(sum) => sum.retry_after_s,
+        Err(SyncError::Rejected { retry_after_s, .. }) => *retry_after_s,
+        Err(_) => 0,
+    };
+    Duration::from_secs(seconds.into())
+}
+
+/// A failure is logged here and nowhere else. Being offline is normal and no warning.
+fn log(result: &Result<SyncSummary, SyncError>) {
+    match result {
+        Ok(sum) => tracing::debug!(pushed = sum.pushed, pulled = sum.pulled, "synchronised"),
+        Err(SyncError::NotEnrolled) => {}
+        Err(error @ SyncError::Transport(_)) => tracing::info!(code = error.code(), "no line"),
+        Err(error) => tracing::warn!(code = error.code(), %error, "synchronising failed"),
+    }
+}
