@@ -1,0 +1,7 @@
+//! The program `wardbook-hub`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wardbook_hub::run_program()
+}

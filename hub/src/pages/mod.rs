@@ -1,0 +1,16 @@
+//! The console of the city's staff.
+
+pub mod accounts;
+pub mod conflicts;
+pub mod devices;
+pub mod history;
+pub mod people;
+pub mod record;
+pub mod record_forms;
+pub mod report;
+pub mod searches;
+pub mod session;
+pub mod sign_in;
+pub mod tell;
+pub mod ward;
+pub mod wards;

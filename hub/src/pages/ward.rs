@@ -1,0 +1,220 @@
+//! One ward: its devices, their last calls, and codes for new ones.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Form, Path, State};
+use serde::Deserialize;
+use serde_json::Value;
+use wardbook_base::{Timestamp, WardId};
+use wardbook_replica::{DeviceView, Replica, Viewer, WardStatus};
+use wardbook_store::SyncLogRow;
+use wardbook_web::format::{bytes, date_time, number};
+use wardbook_web::kit::{
+    ButtonKind, Column, Crumb, Page, Tone, alert, badge, button, card, definition_list, field,
+    link_button, table,
+};
+use wardbook_web::{Lang, Markup, html, t};
+
+use super::session::Visit;
+use super::wards::{machines, state_badge, when};
+use crate::api::admin::{EnrolCodeBody, new_enrol_code};
+use crate::app::App;
+use crate::failure::{Failure, Refusal};
+
+/// How many calls are shown.
+const SESSIONS_SHOWN: usize = 20;
+
+/// `GET /wards/{ward}`.
+pub async fn get(
+    State(app): State<App>,
+    visit: Visit,
+    Path(ward): Path<String>,
+) -> Result<Markup, Failure> {
+    let (viewer, ward) = (visit.viewer.clone(), read_ward(&ward)?);
+    let (status, sessions) = app.run(move |replica| read(replica, &viewer, &ward)).await?;
+    Ok(view(&visit, &status, &sessions, app.replica.now()))
+}
+
+/// The form that makes a code.
+#[derive(Debug, Deserialize)]
+pub struct CodeForm {
+    #[serde(default)]
+    days: String,
+    #[serde(default)]
+    address: String,
+}
+
+/// `POST /wards/{ward}/enrol-codes`: answers the page on which the code stands this once.
+pub async fn post_enrol_code(
+    State(app): State<App>,
+    visit: Visit,
+    Path(ward): Path<String>,
+    Form(form): Form<CodeForm>,
+) -> Result<Markup, Failure> {
+    let visit = visit.who_may_administer()?;
+    let viewer = visit.viewer.clone();
+    let address = Some(form.address.trim().to_owned()).filter(|text| !text.is_empty());
+    let wanted = EnrolCodeBody { days: form.days.trim().parse().ok(), address };
+    let code = app.run(move |replica| new_enrol_code(replica, &viewer, &ward, &wanted)).await?;
+    Ok(code_view(&visit, &code))
+}
+
+/// The calls of a ward's devices, newest first, each with the device's name.
+type Sessions = Vec<(String, SyncLogRow)>;
+
+fn read(
+    replica: &Replica,
+    viewer: &Viewer,
+    ward: &WardId,
+) -> Result<(WardStatus, Sessions), Failure> {
+    let status = replica.ward_status(viewer, ward)?;
+    let calls = replica.sync_sessions(viewer, Some(ward), SESSIONS_SHOWN)?;
+    let names: BTreeMap<_, _> =
+        status.devices.iter().map(|device| (device.device, device.name.clone())).collect();
+    let with_name = |call: SyncLogRow| (names.get(&call.device).cloned().unwrap_or_default(), call);
+    Ok((status, calls.into_iter().map(with_name).collect()))
+}
+
+fn read_ward(text: &str) -> Result<WardId, Refusal> {
+    text.parse().map_err(|_| Refusal::NotFound)
+}
+
+fn view(visit: &Visit, ward: &WardStatus, sessions: &Sessions, now: Timestamp) -> Markup {
+    let lang = visit.ctx.lang;
+    let body = html! {
+        (card(&t(lang, "hub-ward-sync"), None, &facts(lang, ward, now)))
+        (device_table(visit, ward, now))
+        @if !sessions.is_empty() { (session_table(lang, sessions)) }
+        @if visit.viewer.role.may_administer() { (code_form(lang, ward)) }
+    };
+    Page::new(&ward.name)
+        .crumbs(vec![Crumb::new("/wards", t(lang, "hub-nav-wards"))])
+        .actions(html! {
+            (link_button(ButtonKind::Secondary, &format!("/people?ward={}", ward.ward), &t(lang, "hub-nav-people")))
+        })
+        .render(&visit.ctx, &body)
+}
+
+fn facts(lang: Lang, ward: &WardStatus, now: Timestamp) -> Markup {
+    let entry = |key: &str, text: Markup| (t(lang, key), text);
+    definition_list(&[
+        entry("hub-col-state", badge(&state_badge(lang, ward.state))),
+        entry("hub-col-contact", html! { (when(lang, ward.last_contact, now)) }),
+        entry("hub-col-equal", html! { (when(lang, ward.proven_equal_at, now)) }),
+        entry("hub-col-up", html! { (number(lang, ward.waiting_up)) }),
+        entry("hub-col-down", html! { (number(lang, ward.waiting_down)) }),
+        entry("hub-col-people", html! { (number(lang, ward.people)) }),
+        entry(
+            "hub-col-conflicts",
+            html! {
+                a href=(format!("/conflicts?ward={}", ward.ward)) { (number(lang, ward.conflicts)) }
+            },
+        ),
+    ])
+}
+
+fn device_table(visit: &Visit, ward: &WardStatus, now: Timestamp) -> Markup {
+    let lang = visit.ctx.lang;
+    let keys = [
+        "hub-col-device",
+        "hub-col-state",
+        "hub-col-contact",
+        "hub-col-equal",
+        "hub-col-up-down",
+        "hub-col-machines",
+    ];
+    let mut columns: Vec<Column> = keys.iter().map(|key| Column::text(t(lang, key))).collect();
+    columns.push(Column::unseen(t(lang, "record-actions")));
+    let rows = html! { @for device in &ward.devices { (device_row(visit, device, now)) } };
+    html! {
+        @if ward.devices.is_empty() {
+            (alert(Tone::Info, "", &html! { p { (t(lang, "hub-no-devices")) } }))
+        } @else { (table(&t(lang, "hub-devices-caption"), &columns, &rows)) }
+    }
+}
+
+fn device_row(visit: &Visit, device: &DeviceView, now: Timestamp) -> Markup {
+    let lang = visit.ctx.lang;
+    let may_revoke = device.revoked_at.is_none() && visit.viewer.role.may_administer();
+    html! {
+        tr {
+            th scope="row" { (device.name) }
+            td {
+                @match device.revoked_at {
+                    Some(at) => { (t(lang, "hub-revoked")) " " (date_time(at)) }
+                    None => (badge(&state_badge(lang, device.state))),
+                }
+            }
+            td { (when(lang, device.last_contact, now)) }
+            td { (when(lang, device.proven_equal_at, now)) }
+            td { (number(lang, device.reported.pending)) " / " (number(lang, device.waiting_down)) }
+            td { (machines(lang, &[device])) }
+            td {
+                @if may_revoke {
+                    (link_button(ButtonKind::Quiet, &format!("/devices/{}/revoke", device.device), &t(lang, "hub-revoke")))
+                }
+            }
+        }
+    }
+}
+
+fn session_table(lang: Lang, sessions: &Sessions) -> Markup {
+    let keys = [
+        "hub-col-when",
+        "hub-col-device",
+        "hub-col-received",
+        "hub-col-sent",
+        "hub-col-bytes",
+        "hub-col-result",
+    ];
+    let columns: Vec<Column> = keys.iter().map(|key| Column::text(t(lang, key))).collect();
+    let rows = html! {
+        @for (device, call) in sessions {
+            tr {
+                td { (date_time(call.at)) }
+                td { (device) }
+                td { (number(lang, call.pushed)) }
+                td { (number(lang, call.pulled)) }
+                td { (bytes(lang, call.bytes_in)) " / " (bytes(lang, call.bytes_out)) }
+                td { (call.result) }
+            }
+        }
+    };
+    table(&t(lang, "hub-sessions-caption"), &columns, &rows)
+}
+
+fn code_form(lang: Lang, ward: &WardStatus) -> Markup {
+    let form = html! {
+        form method="post" action=(format!("/wards/{}/enrol-codes", ward.ward)) {
+            p { (t(lang, "hub-code-intro")) }
+            (field("days", &t(lang, "hub-code-days")).value("7").number())
+            (field("address", &t(lang, "hub-code-address")).hint(t(lang, "hub-code-address-hint")))
+            div .btn-list { (button(ButtonKind::Primary, &t(lang, "hub-code-make"))) }
+        }
+    };
+    card(&t(lang, "hub-code-title"), None, &form)
+}
+
+fn code_view(visit: &Visit, code: &Value) -> Markup {
+    let lang = visit.ctx.lang;
+    let text = |key: &str| code[key].as_str().unwrap_or_default().to_owned();
+    let expires = code["expires"].as_i64().unwrap_or_default();
+    let entry = |key: &str, text: String| (t(lang, key), html! { strong { (text) } });
+    let entries = [
+        entry("hub-code-code", text("code")),
+        entry("hub-code-fingerprint", text("fingerprint")),
+        entry("hub-code-expires", date_time(Timestamp(expires))),
+    ];
+    let body = html! {
+        (alert(Tone::Info, "", &html! { p { (t(lang, "hub-code-once")) } }))
+        (definition_list(&entries))
+        (field("string", &t(lang, "hub-code-string")).value(text("string")).read_only().hint(t(lang, "hub-code-string-hint")).area(3))
+    };
+    let back = format!("/wards/{}", text("ward"));
+    Page::new(format!("{}: {}", t(lang, "hub-code-title"), text("ward_name")))
+        .crumbs(vec![
+            Crumb::new("/wards", t(lang, "hub-nav-wards")),
+            Crumb::new(back, text("ward_name")),
+        ])
+        .render(&visit.ctx, &body)
+}

@@ -1,0 +1,85 @@
+//! Every address of the hub, grouped by who uses it.
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
+use axum::routing::{get, patch, post};
+use wardbook_web::{AppKind, SecurityConfig, assets_router, security_layer};
+
+use crate::app::App;
+use crate::{api, pages};
+
+/// What the city's staff and the programs of this machine reach.
+pub fn pages_and_api(app: App) -> Router {
+    let hosts = app.hosts.clone();
+    let router =
+        Router::new().merge(assets_router()).merge(page_routes(app.clone())).merge(api(app));
+    security_layer(router, SecurityConfig::new(AppKind::Hub, hosts))
+}
+
+fn page_routes(app: App) -> Router {
+    use pages::{accounts, conflicts, devices, history, people, record, record_forms, report};
+    use pages::{sign_in, ward, wards};
+    Router::new()
+        // Anybody
+        .route("/sign-in", get(sign_in::get).post(sign_in::post))
+        .route("/sign-out", post(sign_in::sign_out))
+        // Everybody who is signed in
+        .route("/", get(async || Redirect::to("/wards")))
+        .route("/password", get(sign_in::get_password).post(sign_in::post_password))
+        .route("/wards", get(wards::get))
+        .route("/wards/{ward}", get(ward::get))
+        .route("/people", get(people::get).post(people::post))
+        .route("/people/{id}", get(record::get))
+        .route("/people/{id}/history", get(history::get))
+        .route("/conflicts", get(conflicts::get))
+        .route("/report", get(report::get))
+        .route("/report/print", get(report::print))
+        .route("/report.xlsx", get(report::xlsx))
+        // Officers: records and conflicts
+        .route(
+            "/people/{id}/sections/{section}",
+            get(record_forms::get_section).post(record_forms::post_section),
+        )
+        .route(
+            "/people/{id}/tables/{table}/{row}",
+            get(record_forms::get_row).post(record_forms::post_row),
+        )
+        .route("/people/{id}/tables/{table}/{row}/retire", post(record_forms::post_retire_row))
+        .route("/people/{id}/conflicts", post(conflicts::post))
+        // Administrators: wards, devices, accounts
+        .route("/wards/add", get(wards::get_add).post(wards::post_add))
+        .route("/wards/{ward}/enrol-codes", post(ward::post_enrol_code))
+        .route("/devices/{device}/revoke", get(devices::get_revoke).post(devices::post_revoke))
+        .route("/accounts", get(accounts::get).post(accounts::post))
+        .layer(from_fn_with_state(app.clone(), pages::tell::failures))
+        .with_state(app)
+}
+
+/// What programs ask: the command line inside its own process too.
+pub fn api(app: App) -> Router {
+    use api::{admin, conflicts, openapi, people, report, status, tell};
+    Router::new()
+        // Anybody
+        .route("/api/v1/health", get(status::health))
+        .route("/api/v1/openapi.json", get(openapi::get))
+        // Everybody who is signed in, and commands of this machine
+        .route("/api/v1/status", get(status::status))
+        .route("/api/v1/wards", get(status::wards).post(admin::add_wards))
+        .route("/api/v1/wards/{ward}", get(status::ward))
+        .route("/api/v1/people", get(people::list))
+        .route("/api/v1/people/{id}", get(people::one).merge(patch(people::edit)))
+        .route("/api/v1/people/{id}/resolve", post(conflicts::resolve))
+        .route("/api/v1/conflicts", get(conflicts::list))
+        .route("/api/v1/report", get(report::json))
+        .route("/api/v1/report.txt", get(report::text))
+        .route("/api/v1/report.xlsx", get(report::xlsx))
+        // Administrators
+        .route("/api/v1/wards/{ward}/enrol-codes", post(admin::enrol_code))
+        .route("/api/v1/devices", get(admin::devices))
+        .route("/api/v1/devices/{id}/revoke", post(admin::revoke))
+        .route("/api/v1/users", get(admin::users).post(admin::add_user))
+        .route("/api/v1/backup", post(admin::backup))
+        .layer(from_fn(tell::problems))
+        .with_state(app)
+}

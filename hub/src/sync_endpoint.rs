@@ -1,0 +1,103 @@
+//! Where the wards call: `/sync/v1`, kept to the few headers and bytes a no-op may cost.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::routing::{get, post};
+use tower_http::timeout::TimeoutLayer;
+use wardbook_base::limits::MESSAGE_COMPRESSED_BYTES_MAX;
+use wardbook_replica::{HttpAnswer, Replica, ReplicaError};
+
+use crate::app::App;
+
+const SYNC_PATH: &str = "/sync/v1";
+const ENROL_PATH: &str = "/sync/v1/enrol";
+/// The payload's limit, and room for the envelope around it.
+const BODY_BYTES_MAX: usize = MESSAGE_COMPRESSED_BYTES_MAX + 1024;
+/// A call that takes longer is cut; the ward tries again with what was durable by then.
+const CALL_SECONDS_MAX: u64 = 120;
+/// When to come back after "too busy", in seconds.
+const BUSY_RETRY_S: &str = "5";
+
+/// The routes of the sync listener.
+pub fn routes(app: App) -> Router {
+    let limit = Duration::from_secs(CALL_SECONDS_MAX);
+    Router::new()
+        .route(SYNC_PATH, post(sync))
+        .route(ENROL_PATH, post(enrol))
+        .route("/sync/v1/health", get(async || "ok"))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limit))
+        .with_state(app)
+}
+
+async fn sync(State(app): State<App>, body: Result<Bytes, BytesRejection>) -> Response<Body> {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return too_large_or_cut(&rejection),
+    };
+    let answer = in_turn(&app, move |replica| replica.answer_sync(SYNC_PATH, &body)).await;
+    app.intake.notify_one();
+    answer
+}
+
+async fn enrol(
+    State(app): State<App>,
+    ConnectInfo(caller): ConnectInfo<SocketAddr>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response<Body> {
+    let caller = caller.ip().to_string();
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return too_large_or_cut(&rejection),
+    };
+    in_turn(&app, move |replica| replica.answer_enrol(ENROL_PATH, &body, &caller)).await
+}
+
+/// Waits for a turn and does the work on a thread for blocking work. A full queue is told so at
+/// once: a ward that waits in a queue for ever would only call twice.
+async fn in_turn(
+    app: &App,
+    work: impl FnOnce(&Replica) -> HttpAnswer + Send + 'static,
+) -> Response<Body> {
+    let Ok(_place) = app.sync_queue.try_acquire() else { return busy() };
+    let Ok(_turn) = app.sync_turns.acquire().await else { return busy() };
+    match app.replica.run(work).await {
+        Ok(answer) => respond(answer.status, answer.body),
+        Err(error) => failed(&error),
+    }
+}
+
+fn respond(status: u16, body: Vec<u8>) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response
+}
+
+/// A refusal of which nobody can say who asked: the code alone.
+fn plain(status: StatusCode, code: &str) -> Response<Body> {
+    respond(status.as_u16(), format!("{code}\n").into_bytes())
+}
+
+fn too_large_or_cut(rejection: &BytesRejection) -> Response<Body> {
+    let status = rejection.status();
+    let code = if status == StatusCode::PAYLOAD_TOO_LARGE { "too_large" } else { "truncated" };
+    plain(status, code)
+}
+
+fn busy() -> Response<Body> {
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, "busy");
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(BUSY_RETRY_S));
+    response
+}
+
+fn failed(error: &ReplicaError) -> Response<Body> {
+    tracing::error!(code = error.code(), "a sync call failed");
+    plain(StatusCode::INTERNAL_SERVER_ERROR, error.code())
+}
