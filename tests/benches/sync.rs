@@ -1,0 +1,345 @@
+//! How fast sync is, beside the limit measured in the same run (decision 33): the same compressed
+//! bytes through plain HTTP with fsync, and the same rows into SQLCipher at synchronous=FULL.
+//!
+//! `cargo xtask bench`; times are for people, no test asserts them.
+#![expect(clippy::print_stdout, reason = "a bench prints its figures")]
+#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, OriginalUri, State};
+use axum::http::StatusCode;
+use axum::routing::post;
+use wardbook_base::{SystemClock, SystemDice, WardId};
+use wardbook_record::{Edit, Lang, Path as RecordPath, Scalar};
+use wardbook_replica::{
+    EditCommand, End, HttpAnswer, HubAddress, HubInit, HubTarget, ImportChoices, Replica,
+    ReplicaConfig, SyncRound, Transport, TransportError, Viewer,
+};
+use wardbook_sheet::ReadOptions;
+use wardbook_store::PeopleQuery;
+use wardbook_tests::city;
+
+const PEOPLE: usize = 2886;
+const NODES: usize = 100;
+const RECORDS_EACH: usize = 29;
+const CITY: &str = "723";
+
+/// One call: the body sent and the body answered.
+type Call = (Vec<u8>, Vec<u8>);
+
+/// Every call of a scenario, so that the limit can carry the same bytes.
+#[derive(Debug, Default, Clone)]
+struct Tape(Arc<Mutex<Vec<Call>>>);
+
+impl Tape {
+    fn take(&self) -> Vec<Call> {
+        std::mem::take(&mut *self.0.lock().expect("no panic"))
+    }
+}
+
+/// Posts over plain HTTP on loopback.
+#[derive(Debug, Clone)]
+struct Loopback {
+    client: reqwest::Client,
+    tape: Tape,
+}
+
+impl Transport for Loopback {
+    async fn call(
+        &self,
+        target: &HubTarget,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<HttpAnswer, TransportError> {
+        let sent = self
+            .client
+            .post(format!("{}{path}", target.url))
+            .body(body.clone())
+            .send()
+            .await
+            .expect("an answer");
+        let status = sent.status().as_u16();
+        let answer = sent.bytes().await.expect("a body").to_vec();
+        self.tape.0.lock().expect("no panic").push((body, answer.clone()));
+        Ok(HttpAnswer { status, body: answer })
+    }
+}
+
+struct City {
+    folder: tempfile::TempDir,
+    hub: Replica,
+    transport: Loopback,
+    wards: Vec<WardId>,
+}
+
+fn open(folder: &Path, end: End) -> Replica {
+    let config = ReplicaConfig { dir: folder.to_path_buf(), end, app: "bench".to_owned() };
+    Replica::open(config, Arc::new(SystemClock), Arc::new(SystemDice)).expect("a replica opens")
+}
+
+async fn answer(
+    State(hub): State<Replica>,
+    OriginalUri(uri): OriginalUri,
+    body: Bytes,
+) -> (StatusCode, Vec<u8>) {
+    let path = uri.path().to_owned();
+    let answered = hub.run(move |hub| {
+        if path.ends_with("enrol") {
+            hub.answer_enrol(&path, &body, "127.0.0.1")
+        } else {
+            hub.answer_sync(&path, &body)
+        }
+    });
+    let answered = answered.await.expect("the hub answers");
+    (StatusCode::from_u16(answered.status).expect("a status"), answered.body)
+}
+
+async fn serve(router: Router) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+impl City {
+    async fn found() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let hub = open(&folder.path().join("hub"), End::Hub);
+        let init = HubInit {
+            city_name: "Thành phố thử".to_owned(),
+            units_as_of: "2025-06-30".to_owned(),
+            admin_login: "admin".to_owned(),
+            admin_name: "Admin".to_owned(),
+            address: None,
+        };
+        hub.hub_init(&init).expect("a hub");
+        let router = Router::new()
+            .route("/sync/v1", post(answer))
+            .route("/sync/v1/enrol", post(answer))
+            .layer(DefaultBodyLimit::max(1024 * 1024))
+            .with_state(hub.clone());
+        let url = format!("http://{}", serve(router).await);
+        hub.set_hub_address(&HubAddress { url, tls_pin: None }).expect("an address");
+        let wards: Vec<WardId> =
+            city::wards_of(CITY).into_iter().map(|ward| ward.parse().expect("a ward")).collect();
+        for ward in &wards {
+            hub.add_ward(&Viewer::system(Lang::En), ward).expect("a ward");
+        }
+        let transport =
+            Loopback { client: wardbook_tests::harness::http_client(), tape: Tape::default() };
+        Self { folder, hub, transport, wards }
+    }
+
+    async fn join(&self, name: &str, ward: &WardId) -> Replica {
+        let node = open(&self.folder.path().join(name), End::Node);
+        let code = self.hub.new_enrol_code(&Viewer::system(Lang::En), ward, None).expect("a code");
+        node.enrol(&self.transport, &code.text, name).await.expect("it joins");
+        self.transport.tape.take();
+        node
+    }
+}
+
+fn import(node: &Replica, workbook: &Path) {
+    let viewer = Viewer::system(Lang::En);
+    let bytes = std::fs::read(workbook).expect("the workbook");
+    let preview = node
+        .preview_import(&viewer, "ward.xlsx", &bytes, &ReadOptions::default())
+        .expect("a preview");
+    node.commit_import(&viewer, &preview.token, &ImportChoices::default(), &mut |_| ())
+        .expect("imported");
+}
+
+/// Changes one field of the first `n` people.
+fn touch(node: &Replica, viewer: &Viewer, n: usize) {
+    let query = PeopleQuery { limit: n as u64, ..PeopleQuery::default() };
+    for (number, row) in node.people(viewer, &query).expect("people").rows.iter().enumerate() {
+        let path: RecordPath = "phone".parse().expect("a path");
+        let edits = vec![Edit::Set { path, value: Scalar::Text(format!("09{number:08}")) }];
+        let command = EditCommand { base_heads: Vec::new(), edits };
+        node.edit_person(viewer, &row.document, command).expect("edited");
+    }
+}
+
+/// Rounds until nothing is left, without projecting: "durable".
+async fn rounds(node: &Replica, transport: &Loopback) -> SyncRound {
+    let mut all = SyncRound::default();
+    loop {
+        let one = node.sync_round(transport).await.expect("a round");
+        all.pushed += one.pushed;
+        all.pulled += one.pulled;
+        all.proven_equal = one.proven_equal;
+        if !one.more {
+            return all;
+        }
+    }
+}
+
+fn project(replica: &Replica) {
+    while replica.project_pending(500).expect("projects") > 0 {}
+}
+
+/// The limit: the bytes of a tape through HTTP with fsync at the far end, then the inflated rows
+/// into SQLCipher at FULL, one transaction a message.
+async fn limit(folder: &Path, tape: &[Call], pushed: bool, rows: usize) -> Duration {
+    let file =
+        Arc::new(Mutex::new(std::fs::File::create(folder.join("limit.bin")).expect("a file")));
+    let sink = post(move |body: Bytes| async move {
+        let mut file = file.lock().expect("no panic");
+        std::io::Write::write_all(&mut *file, &body)
+            .and_then(|()| file.sync_data())
+            .expect("durable");
+    });
+    let url = format!(
+        "http://{}/",
+        serve(Router::new().route("/", sink).layer(DefaultBodyLimit::disable())).await
+    );
+    let path = folder.join("limit.db");
+    let _ = std::fs::remove_file(&path);
+    let mut database = rusqlite::Connection::open(&path).expect("a database");
+    let setup = format!(
+        "PRAGMA key = \"x'{}'\"; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE row (id INTEGER PRIMARY KEY, bytes BLOB);",
+        "11".repeat(32)
+    );
+    database.execute_batch(&setup).expect("set up");
+    let client = wardbook_tests::harness::http_client();
+    let bodies: Vec<Vec<u8>> =
+        tape.iter().map(|(up, down)| if pushed { up.clone() } else { down.clone() }).collect();
+    let inflated: Vec<Vec<u8>> = bodies.iter().map(|body| inflate(body)).collect();
+    let total: usize = inflated.iter().map(Vec::len).sum();
+    let row_bytes = (total / rows.max(1)).max(1);
+    let start = Instant::now();
+    for (body, inflated) in bodies.into_iter().zip(&inflated) {
+        client.post(&url).body(body).send().await.expect("posted");
+        let transaction = database.transaction().expect("a transaction");
+        for chunk in inflated.chunks(row_bytes) {
+            transaction
+                .prepare_cached("INSERT INTO row (bytes) VALUES (?1)")
+                .and_then(|mut s| s.execute([chunk]))
+                .expect("a row");
+        }
+        transaction.commit().expect("durable");
+    }
+    start.elapsed()
+}
+
+fn inflate(body: &[u8]) -> Vec<u8> {
+    let envelope: wardbook_sync::message::Envelope = minicbor::decode(body).expect("an envelope");
+    zstd::decode_all(envelope.payload.as_slice()).expect("zstd")
+}
+
+fn line(what: &str, took: Duration, limit: Option<Duration>, more: &str) {
+    let ms = |d: Duration| d.as_secs_f64() * 1000.0;
+    let beside = limit.map_or(String::new(), |l| {
+        format!("   limit {:>8.1} ms   {:>5.2} x", ms(l), ms(took) / ms(l))
+    });
+    println!("{what:<34}{:>9.1} ms{beside}   {more}", ms(took));
+}
+
+fn bytes(tape: &[Call]) -> String {
+    let up: usize = tape.iter().map(|(up, _)| up.len()).sum();
+    let down: usize = tape.iter().map(|(_, down)| down.len()).sum();
+    format!("{} calls, {up} B up, {down} B down", tape.len())
+}
+
+#[tokio::main]
+async fn main() {
+    let city = City::found().await;
+    let (transport, tape) = (&city.transport, &city.transport.tape);
+    let folder = city.folder.path();
+    let first = city.join("first", &city.wards[0]).await;
+    let second = city.join("second", &city.wards[0]).await;
+    let workbook = folder.join("ward.xlsx");
+    city::write_ward(&workbook, city.wards[0].as_str(), PEOPLE, 1).expect("a workbook");
+    let start = Instant::now();
+    import(&first, &workbook);
+    line("import of 2,886 rows", start.elapsed(), None, "");
+
+    let start = Instant::now();
+    rounds(&first, transport).await;
+    let took = start.elapsed();
+    let cold = tape.take();
+    line("cold push, durable", took, Some(limit(folder, &cold, true, PEOPLE).await), &bytes(&cold));
+    let start = Instant::now();
+    project(&city.hub);
+    line("  until usable at the hub", took + start.elapsed(), None, "");
+
+    let start = Instant::now();
+    rounds(&second, transport).await;
+    let took = start.elapsed();
+    let cold = tape.take();
+    line(
+        "cold pull, durable",
+        took,
+        Some(limit(folder, &cold, false, PEOPLE).await),
+        &bytes(&cold),
+    );
+    let start = Instant::now();
+    project(&second);
+    line("  until usable at the node", took + start.elapsed(), None, "");
+
+    let mut best = Duration::MAX;
+    for _ in 0..20 {
+        let start = Instant::now();
+        rounds(&first, transport).await;
+        best = best.min(start.elapsed());
+    }
+    let quiet = tape.take();
+    line(
+        "no-op, best of 20",
+        best,
+        Some(limit(folder, &quiet[..1], true, 1).await),
+        &bytes(&quiet[..1]),
+    );
+
+    let viewer = Viewer::system(Lang::En);
+    touch(&first, &viewer, RECORDS_EACH);
+    let start = Instant::now();
+    rounds(&first, transport).await;
+    let took = start.elapsed();
+    let one = tape.take();
+    line(
+        "1 % (29 records), pushed",
+        took,
+        Some(limit(folder, &one, true, RECORDS_EACH).await),
+        &bytes(&one),
+    );
+
+    let mut nodes = Vec::new();
+    for n in 0..NODES {
+        let ward = &city.wards[n % city.wards.len()];
+        let node = city.join(&format!("n{n}"), ward).await;
+        let workbook = folder.join("few.xlsx");
+        city::write_ward(&workbook, ward.as_str(), RECORDS_EACH, 100 + n as u64)
+            .expect("a workbook");
+        import(&node, &workbook);
+        nodes.push(node);
+    }
+    tape.take();
+    let start = Instant::now();
+    let calls: Vec<_> = nodes
+        .iter()
+        .map(|node| {
+            let (node, transport) = (node.clone(), transport.clone());
+            tokio::spawn(async move { node.sync_round(&transport).await.expect("a round").pushed })
+        })
+        .collect();
+    let mut pushed = 0;
+    for call in calls {
+        pushed += call.await.expect("no panic");
+    }
+    let took = start.elapsed();
+    let many = tape.take();
+    let limit = limit(folder, &many, true, NODES * RECORDS_EACH).await;
+    line(
+        "100 nodes at once, 29 records each",
+        took,
+        Some(limit),
+        &format!("{pushed} changes, {}", bytes(&many)),
+    );
+}

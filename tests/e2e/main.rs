@@ -1,0 +1,6 @@
+//! End to end, over real processes and sockets.
+
+mod bad_input;
+mod budgets;
+mod kill;
+mod merge;

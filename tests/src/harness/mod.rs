@@ -1,0 +1,12 @@
+//! Real processes, real sockets: a hub and ward nodes on loopback, each node behind a line that
+//! can be cut.
+
+mod artefacts;
+mod line;
+mod process;
+mod town;
+
+pub use artefacts::{artefact_path, keep_artefact};
+pub use line::Line;
+pub use process::{Daemon, Finished, Program, free_port, run};
+pub use town::{Answer, Api, Hub, Node, Town, http_client};

@@ -1,0 +1,388 @@
+//! A hub and ward nodes as processes, each node behind its own line, driven through the front door:
+//! command line and JSON API.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Daemon, Finished, Line, Program, run};
+
+/// The JSON API of a running program, with the token of its control file.
+#[derive(Debug, Clone)]
+pub struct Api {
+    url: String,
+    token: String,
+    client: reqwest::Client,
+}
+
+/// What an API call came to.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, `null` when it was no JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    /// The body of a success.
+    ///
+    /// # Panics
+    /// When it was none.
+    pub fn ok(self) -> Value {
+        assert!((200..300).contains(&self.status), "{self:?}");
+        self.body
+    }
+}
+
+/// An HTTP client with a time-out.
+///
+/// # Panics
+/// When it cannot be made.
+pub fn http_client() -> reqwest::Client {
+    // Fails when a provider is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().timeout(Duration::from_mins(1)).build().expect("a client")
+}
+
+impl Api {
+    fn of(data: &Path) -> Self {
+        let text = std::fs::read_to_string(data.join("control.json"))
+            .expect("a running program has a control file");
+        let control: Value = serde_json::from_str(&text).expect("the control file is JSON");
+        let text = |key: &str| control[key].as_str().unwrap_or_default().to_owned();
+        let client = http_client();
+        Self { url: format!("http://{}/api/v1", text("address")), token: text("token"), client }
+    }
+
+    /// A call; an error when no answer came (the program was killed, say).
+    ///
+    /// # Errors
+    /// When the connection failed.
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, reqwest::Error> {
+        let mut request =
+            self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await?;
+        let status = response.status().as_u16();
+        let text = response.text().await?;
+        // Some endpoints answer with JSON lines: the last one is the result.
+        let body = text.lines().rev().find_map(|line| serde_json::from_str(line).ok());
+        let body = serde_json::from_str(&text).ok().or(body).unwrap_or(Value::Null);
+        Ok(Answer { status, body })
+    }
+
+    /// A GET that must succeed.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn get(&self, path: &str) -> Value {
+        self.call(Method::GET, path, None).await.expect("an answer").ok()
+    }
+
+    /// A POST that must succeed.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn post(&self, path: &str, body: &Value) -> Value {
+        self.call(Method::POST, path, Some(body)).await.expect("an answer").ok()
+    }
+
+    /// One record.
+    pub async fn person(&self, id: &str) -> Value {
+        self.get(&format!("/people/{id}")).await
+    }
+
+    /// Sets fields of a record, from its present heads.
+    ///
+    /// # Errors
+    /// When the connection failed.
+    pub async fn set(&self, id: &str, fields: &[(&str, &str)]) -> Result<Answer, reqwest::Error> {
+        let now = self.call(Method::GET, &format!("/people/{id}"), None).await?;
+        let edits: Vec<Value> = fields
+            .iter()
+            .map(|(path, value)| json!({"op": "set", "path": path, "value": value}))
+            .collect();
+        let body = json!({"base_heads": now.body["heads"], "edits": edits});
+        self.call(Method::PATCH, &format!("/people/{id}"), Some(&body)).await
+    }
+
+    /// The ids of people that a search finds, in the list's order.
+    ///
+    /// # Panics
+    /// When the list has no ids.
+    pub async fn people(&self, query: &str) -> Vec<String> {
+        let list = self.get(&format!("/people?{query}")).await;
+        let people = list["people"].as_array().expect("a list of people");
+        people.iter().map(|p| p["id"].as_str().expect("an id").to_owned()).collect()
+    }
+}
+
+/// The hub of a town.
+#[derive(Debug)]
+pub struct Hub {
+    /// Its data folder.
+    pub data: PathBuf,
+    /// The administrator's sign-in name.
+    pub login: String,
+    /// The administrator's one-time password.
+    pub password: String,
+    /// The address that its sync listener keeps over restarts.
+    pub sync_address: String,
+    /// The address of its pages.
+    pub ui_address: String,
+    /// Sync over plain HTTP, so that a line can count the bytes of bodies and headers alone.
+    pub plain: bool,
+    daemon: Option<Daemon>,
+}
+
+/// One node of a town.
+#[derive(Debug)]
+pub struct Node {
+    /// What people call it.
+    pub name: String,
+    /// Its ward.
+    pub ward: String,
+    /// Its data folder.
+    pub data: PathBuf,
+    /// Its line to the hub.
+    pub line: Line,
+    /// The first account's sign-in name.
+    pub login: String,
+    /// Its one-time password.
+    pub password: String,
+    /// The address of its pages, once it serves.
+    pub ui_address: String,
+    daemon: Option<Daemon>,
+}
+
+/// A hub and its nodes in one folder.
+#[derive(Debug)]
+pub struct Town {
+    /// Where everything lies.
+    pub folder: PathBuf,
+    /// The hub.
+    pub hub: Hub,
+    /// The nodes, in the order they joined.
+    pub nodes: Vec<Node>,
+}
+
+fn word(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+impl Hub {
+    /// Runs a command of the hub.
+    pub async fn run(&self, words: &[&str]) -> Finished {
+        let mut all = words.to_vec();
+        all.extend(["--json", "--data", word(&self.data)]);
+        run(Program::Hub, &all).await
+    }
+
+    /// The JSON API, while it serves.
+    pub fn api(&self) -> Api {
+        Api::of(&self.data)
+    }
+
+    /// Serves, on the same addresses as before when it served before.
+    ///
+    /// # Errors
+    /// What it said, when it did not start.
+    pub async fn start(&mut self) -> Result<(), String> {
+        let log = self.data.with_extension("log");
+        let mut words = vec!["serve", "--json", "--data", word(&self.data)];
+        words.extend(["--listen", &self.ui_address, "--sync-listen", &self.sync_address]);
+        if self.plain {
+            words.push("--sync-plain");
+        }
+        let daemon = Daemon::start(Program::Hub, &words, &log).await?;
+        self.ui_address = daemon.announced_text("address");
+        self.sync_address = daemon.announced_text("sync_address");
+        self.daemon = Some(daemon);
+        Ok(())
+    }
+
+    /// `kill -9`.
+    pub async fn kill(&mut self) {
+        if let Some(daemon) = self.daemon.take() {
+            daemon.kill().await;
+        }
+    }
+}
+
+impl Hub {
+    /// Whether it serves.
+    pub const fn serves(&self) -> bool {
+        self.daemon.is_some()
+    }
+}
+
+impl Node {
+    /// Runs a command of the node.
+    pub async fn run(&self, words: &[&str]) -> Finished {
+        let mut all = words.to_vec();
+        all.extend(["--json", "--data", word(&self.data)]);
+        run(Program::Node, &all).await
+    }
+
+    /// The JSON API, while it serves.
+    pub fn api(&self) -> Api {
+        Api::of(&self.data)
+    }
+
+    /// Serves, on the same address as before when it served before.
+    ///
+    /// # Errors
+    /// What it said, when it did not start.
+    pub async fn start(&mut self) -> Result<(), String> {
+        let log = self.data.with_extension("log");
+        // The period is long: tests say when to sync, except where the wake after an edit does.
+        let words = [
+            "serve",
+            "--json",
+            "--data",
+            word(&self.data),
+            "--listen",
+            &self.ui_address,
+            "--sync-every",
+            "3600",
+        ];
+        let daemon = Daemon::start(Program::Node, &words, &log).await?;
+        self.ui_address = daemon.announced_text("address");
+        self.daemon = Some(daemon);
+        Ok(())
+    }
+
+    /// Whether it serves.
+    pub const fn serves(&self) -> bool {
+        self.daemon.is_some()
+    }
+
+    /// `kill -9`.
+    pub async fn kill(&mut self) {
+        if let Some(daemon) = self.daemon.take() {
+            daemon.kill().await;
+        }
+    }
+
+    /// Imports a workbook, taking every good row.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn import(&self, workbook: &Path) -> Value {
+        self.run(&["import", word(workbook), "--yes"]).await.ok().json()
+    }
+
+    /// Syncs until the hub has proven both ends equal.
+    ///
+    /// # Panics
+    /// When five calls do not bring that.
+    pub async fn sync_until_equal(&self) -> Value {
+        let mut last = Value::Null;
+        for _ in 0..5 {
+            last = self.run(&["sync"]).await.ok().json();
+            if last["proven_equal"] == json!(true) {
+                return last;
+            }
+        }
+        panic!("{} is not proven equal: {last}", self.name);
+    }
+
+    /// What `status` says.
+    pub async fn status(&self) -> Value {
+        self.run(&["status"]).await.ok().json()
+    }
+}
+
+impl Town {
+    /// Founds a hub for the city as of 2025-06-30 with all wards of a legacy district, and starts it.
+    ///
+    /// # Panics
+    /// When a step fails.
+    pub async fn found(folder: &Path, name: &str, district: &str) -> Self {
+        Self::found_with(folder, name, district, false).await
+    }
+
+    /// The same, with sync over plain HTTP when `plain`.
+    ///
+    /// # Panics
+    /// When a step fails.
+    pub async fn found_with(folder: &Path, name: &str, district: &str, plain: bool) -> Self {
+        let data = folder.join("hub");
+        let mut hub = Hub {
+            data,
+            login: String::new(),
+            password: String::new(),
+            sync_address: "127.0.0.1:0".to_owned(),
+            ui_address: "127.0.0.1:0".to_owned(),
+            plain,
+            daemon: None,
+        };
+        let first =
+            hub.run(&["init", "--name", name, "--units-as-of", "2025-06-30"]).await.ok().json();
+        first["login"].as_str().expect("a login").clone_into(&mut hub.login);
+        first["password"].as_str().expect("a password").clone_into(&mut hub.password);
+        hub.run(&["ward", "add", "--district", district]).await.ok();
+        hub.start().await.expect("the hub serves");
+        Self { folder: folder.to_path_buf(), hub, nodes: Vec::new() }
+    }
+
+    /// The city's wards: (id, name).
+    ///
+    /// # Panics
+    /// When the hub does not say.
+    pub async fn wards(&self) -> Vec<(String, String)> {
+        let status = self.hub.run(&["status"]).await.ok().json();
+        let wards = status["wards"].as_array().expect("wards");
+        let text = |ward: &Value, key: &str| ward[key].as_str().expect("text").to_owned();
+        wards.iter().map(|ward| (text(ward, "ward"), text(ward, "name"))).collect()
+    }
+
+    /// Makes a node for a ward, opens its line and enrols it; it does not serve yet.
+    ///
+    /// # Panics
+    /// When a step fails.
+    pub async fn join(&mut self, name: &str, ward: &str) -> usize {
+        let line =
+            Line::open(self.hub.sync_address.parse().expect("an address")).await.expect("a line");
+        let mut node = Node {
+            name: name.to_owned(),
+            ward: ward.to_owned(),
+            data: self.folder.join(name),
+            line,
+            login: String::new(),
+            password: String::new(),
+            ui_address: "127.0.0.1:0".to_owned(),
+            daemon: None,
+        };
+        let first = node.run(&["init"]).await.ok().json();
+        first["login"].as_str().expect("a login").clone_into(&mut node.login);
+        first["password"].as_str().expect("a password").clone_into(&mut node.password);
+        let scheme = if self.hub.plain { "http" } else { "https" };
+        let address = format!("{scheme}://{}", node.line.address());
+        let code = self.hub.run(&["enrol-code", ward, "--address", &address]).await.ok().json();
+        let string = code["string"].as_str().expect("an enrolment string");
+        node.run(&["enrol", string, "--name", name]).await.ok();
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
+    /// The digest that the hub has of a ward: (documents, sum).
+    ///
+    /// # Panics
+    /// When the hub does not know the ward.
+    pub async fn hub_digest(&self, ward: &str) -> Value {
+        let status = self.hub.run(&["status"]).await.ok().json();
+        let wards = status["wards"].as_array().expect("wards");
+        wards.iter().find(|w| w["ward"] == json!(ward)).expect("the ward")["digest"].clone()
+    }
+}
