@@ -62,14 +62,20 @@ fn open(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Result<Connection, 
     Ok(connection)
 }
 
+/// True when the connection met a damaged page. SQLCipher hands out that one page as zeros, without
+/// an error when nothing follows it (the end of a long value); only the next question fails.
+pub(crate) fn met_damage(connection: &Connection) -> bool {
+    let probe = connection.prepare_cached("SELECT 1 FROM setting LIMIT 1");
+    probe.and_then(|mut probe| probe.exists([])).is_err()
+}
+
 /// How to open another connection of the same kind.
 pub(crate) type Opener = Box<dyn Fn() -> Result<Connection, StoreError> + Send + Sync>;
 
 /// SQLCipher gives no more answers on a connection that met a damaged page, not even about whole
 /// ones; a new connection does.
 pub(crate) fn replace_if_broken(connection: &mut Connection, opener: &Opener) {
-    let probe = "SELECT count(*) FROM setting";
-    if connection.query_row(probe, [], |_| Ok(())).is_ok() {
+    if !met_damage(connection) {
         return;
     }
     match opener() {

@@ -24,6 +24,8 @@ pub struct Counters {
 pub struct Sizes {
     /// The database file and its write-ahead log, in bytes.
     pub database_bytes: u64,
+    /// Free space where the database lies, in bytes; `None` when the system does not tell.
+    pub free_bytes: Option<u64>,
     /// Documents in the log.
     pub documents: u64,
     /// Changes in the log.

@@ -216,13 +216,23 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// A query went well, but was given zeros in place of a damaged page.
+    pub(crate) fn met_damage() -> Self {
+        Self::Corrupt("a damaged page was read".to_owned())
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         let text = error.to_string();
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::NotADatabase) => Self::WrongKey,
-            Some(ErrorCode::DatabaseCorrupt) => Self::Corrupt(text),
+            // What SQLCipher answers after it met a damaged page: "out of memory", or an error
+            // without words of its own.
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::OutOfMemory) => Self::Corrupt(text),
+            Some(ErrorCode::Unknown) if text == "SQL logic error" => Self::Corrupt(text),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(
                 ErrorCode::SystemIoFailure

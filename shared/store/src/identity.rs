@@ -1,8 +1,12 @@
 //! What this database is: role, ids, epochs, enrolment, settings and keys.
 
+use std::collections::BTreeMap;
+
 use age::secrecy::ExposeSecret as _;
 use rusqlite::params;
-use wardbook_base::{AuthorEpoch, Dice, FeedEpoch, FeedSeq, HubId, Timestamp};
+use wardbook_base::{
+    AuthorEpoch, ChangeHash, Dice, DocumentId, FeedEpoch, FeedSeq, HubId, Lseq, Timestamp,
+};
 use wardbook_sync::ports::Membership;
 
 use crate::config::Role;
@@ -19,6 +23,8 @@ const CREATED_AT: &str = "store.created_at";
 const AUTHOR_EPOCH: &str = "store.author_epoch";
 const FEED_EPOCH: &str = "store.feed_epoch";
 const HUB_ID: &str = "store.hub_id";
+/// The secret that holds the hub's identity for bundles sealed to it.
+const SEALING_IDENTITY: &str = "store.sealing_identity";
 
 /// Settings, keys and identity. Names that start with `store.` belong to this crate.
 pub trait Identity {
@@ -35,6 +41,8 @@ pub trait Identity {
     fn get_secret(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
     /// Keeps a secret.
     fn put_secret(&mut self, name: &str, value: &[u8]) -> Result<(), StoreError>;
+    /// The age recipient to which bundles for this hub are sealed; `None` at a node.
+    fn sealing_recipient(&self) -> Result<Option<String>, StoreError>;
     /// Replaces the author epoch of this database.
     fn put_author_epoch(&mut self, epoch: AuthorEpoch) -> Result<(), StoreError>;
     /// Replaces the incarnation of the hub's feeds; their positions stay.
@@ -45,6 +53,12 @@ pub trait Identity {
     fn proven(&self) -> Result<Option<(Timestamp, FeedSeq)>, StoreError>;
     /// Changes of a node that the hub has not acknowledged, and when the oldest was written.
     fn pending(&self) -> Result<(u64, Option<Timestamp>), StoreError>;
+    /// The changes of a document that this node wrote, each with the moment the hub's
+    /// acknowledgement came in: `None` while it has not, and when the hub refused the change.
+    fn own_changes(
+        &self,
+        document: &DocumentId,
+    ) -> Result<BTreeMap<ChangeHash, Option<Timestamp>>, StoreError>;
     /// Documents, changes and projected people.
     fn row_counts(&self) -> Result<(u64, u64, u64), StoreError>;
 }
@@ -72,6 +86,16 @@ impl Identity for SqlTx<'_> {
         let sql = "INSERT INTO secret (name, value) VALUES (?1, ?2)
                    ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         self.execute(sql, params![name, value]).map(drop)
+    }
+
+    fn sealing_recipient(&self) -> Result<Option<String>, StoreError> {
+        let Some(secret) = self.get_secret(SEALING_IDENTITY)? else { return Ok(None) };
+        let text = String::from_utf8(secret).ok();
+        let identity = text.and_then(|text| text.parse::<age::x25519::Identity>().ok());
+        let identity = identity.ok_or_else(|| {
+            StoreError::Corrupt(format!("the secret {SEALING_IDENTITY} is no identity"))
+        })?;
+        Ok(Some(identity.to_public().to_string()))
     }
 
     fn put_author_epoch(&mut self, epoch: AuthorEpoch) -> Result<(), StoreError> {
@@ -121,6 +145,22 @@ impl Identity for SqlTx<'_> {
         Ok(found.unwrap_or_default())
     }
 
+    fn own_changes(
+        &self,
+        document: &DocumentId,
+    ) -> Result<BTreeMap<ChangeHash, Option<Timestamp>>, StoreError> {
+        let sql = "SELECT p.hash, CASE
+                       WHEN p.lseq > (SELECT acked_lseq FROM node_state) THEN NULL
+                       WHEN EXISTS (SELECT 1 FROM quarantine q
+                                    WHERE q.document = p.document AND q.hash = p.hash) THEN NULL
+                       ELSE (SELECT a.at FROM acknowledgement a
+                             WHERE a.upto >= p.lseq ORDER BY a.upto LIMIT 1)
+                   END FROM push_log p WHERE p.document = ?1";
+        let rows =
+            self.all(sql, [document.as_bytes()], |row| Ok((id(row, 0)?, maybe_time(row, 1)?)))?;
+        Ok(rows.into_iter().collect())
+    }
+
     fn row_counts(&self) -> Result<(u64, u64, u64), StoreError> {
         Ok((
             self.number("SELECT count(*) FROM document WHERE ward IS NOT NULL", [])?,
@@ -168,6 +208,14 @@ impl SqlTx<'_> {
         })
     }
 
+    /// Notes when the log was acknowledged up to a position; hearing it again changes nothing.
+    pub(crate) fn remember_acknowledgement(&self, upto: Lseq) -> Result<(), StoreError> {
+        self.execute("DELETE FROM acknowledgement WHERE upto > ?1", [number(upto.0)])?;
+        let sql = "INSERT INTO acknowledgement (upto, at) VALUES (?1, ?2)
+                   ON CONFLICT (upto) DO NOTHING";
+        self.execute(sql, [number(upto.0), self.shared.clock.now().0]).map(drop)
+    }
+
     pub(crate) fn remember_proven(&self, at: Timestamp, seq: FeedSeq) -> Result<(), StoreError> {
         let sql = "UPDATE node_state SET proven_at = ?1, proven_seq = ?2";
         self.execute(sql, [at.0, number(seq.0)]).map(drop)
@@ -188,6 +236,15 @@ pub(crate) fn establish(
     tx.put_feed_epoch(FeedEpoch::random(dice))?;
     tx.put_setting(RECOVERY_RECIPIENT, recovery_recipient)?;
     tx.put_setting(ROLE, role.as_str())
+}
+
+/// Gives a hub the identity to which bundles are sealed, unless it has one.
+pub(crate) fn ensure_sealing_identity(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    if tx.get_secret(SEALING_IDENTITY)?.is_some() {
+        return Ok(());
+    }
+    let identity = age::x25519::Identity::generate().to_string();
+    tx.put_secret(SEALING_IDENTITY, identity.expose_secret().as_bytes())
 }
 
 /// A recovery identity and its public half. The age crate rolls its own (system) dice.

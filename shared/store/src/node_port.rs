@@ -86,7 +86,7 @@ impl NodePort for SqlTx<'_> {
     fn put_acked(&mut self, lseq: Lseq, chain: Chain) -> PortResult<()> {
         let sql = "UPDATE node_state SET acked_lseq = ?1, acked_chain = ?2";
         self.execute(sql, params![number(lseq.0), chain.as_bytes()])?;
-        Ok(())
+        Ok(self.remember_acknowledgement(lseq)?)
     }
 
     fn put_feed(&mut self, position: &FeedPosition, digest: &Digest) -> PortResult<()> {

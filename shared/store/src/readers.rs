@@ -4,7 +4,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-use crate::connection::{Opener, replace_if_broken};
+use crate::connection::{Opener, met_damage, replace_if_broken};
 use crate::error::StoreError;
 use crate::store::Shared;
 use crate::tx::{SqlTx, Tx};
@@ -41,6 +41,11 @@ impl Readers {
         };
         connection.execute_batch("BEGIN").map_err(StoreError::from)?;
         let result = query(&SqlTx::new(connection, shared));
+        let result = match result {
+            // What the query was given may hold zeros in place of the page.
+            Ok(_) if met_damage(connection) => Err(StoreError::met_damage().into()),
+            result => result,
+        };
         loan.failed = result.is_err();
         result
     }

@@ -112,8 +112,14 @@ impl Store {
         let database_bytes = length(&database) + length(&database.with_extension("db-wal"));
         self.read(|tx| {
             let (documents, changes, people) = tx.row_counts()?;
-            Ok(Sizes { database_bytes, documents, changes, people })
+            Ok(Sizes { database_bytes, free_bytes: self.free_bytes(), documents, changes, people })
         })
+    }
+
+    /// Bytes this process may still write where the database lies; `None` when the system does not
+    /// tell.
+    pub fn free_bytes(&self) -> Option<u64> {
+        fs4::available_space(&self.inner.config.dir).ok()
     }
 
     /// Looks for damage: every page, every index, every reference, the audit chain. Slow.
@@ -163,17 +169,21 @@ impl Store {
     /// Gives a fresh database its identity; checks the role of an older one.
     fn establish(&self, role: Role) -> Result<(), StoreError> {
         match self.read(|tx| tx.get_setting(identity::ROLE))? {
-            Some(found) if found == role.as_str() => Ok(()),
-            Some(found) => Err(StoreError::WrongRole { found }),
+            Some(found) if found == role.as_str() => {}
+            Some(found) => return Err(StoreError::WrongRole { found }),
             None => {
                 let (secret, recipient) = identity::draw_recovery();
                 let Shared { clock, dice, .. } = &self.inner.shared;
                 let now = clock.now();
                 self.write(|tx| identity::establish(tx, role, &recipient, now, &**dice))?;
                 *lock(&self.inner.fresh_recovery) = Some(secret);
-                Ok(())
             }
         }
+        // Hubs made by the first version have none yet.
+        if role == Role::Hub && self.read(|tx| tx.sealing_recipient())?.is_none() {
+            self.write(|tx| identity::ensure_sealing_identity(tx))?;
+        }
+        Ok(())
     }
 }
 

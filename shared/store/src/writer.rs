@@ -12,7 +12,7 @@ use std::thread::ThreadId;
 
 use rusqlite::Connection;
 
-use crate::connection::{Opener, replace_if_broken};
+use crate::connection::{Opener, met_damage, replace_if_broken};
 use crate::counters::count;
 use crate::error::StoreError;
 use crate::store::Shared;
@@ -133,6 +133,10 @@ impl Group {
             self.finish(Err(lost.clone()));
             return outcome.and_then(|_| Err(lost.into()));
         }
+        let outcome = match outcome {
+            Ok(_) if met_damage(&self.connection) => Err(StoreError::met_damage().into()),
+            outcome => outcome,
+        };
         let end = if outcome.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
         match self.connection.execute_batch(end) {
             Ok(()) => outcome,

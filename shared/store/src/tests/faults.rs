@@ -3,6 +3,9 @@
 use super::{document_id, fixture, opaque, open, state};
 use crate::{Role, Store, StoreError};
 
+/// SQLCipher's page, in bytes.
+const PAGE: usize = 4096;
+
 /// Lets the database grow by at most so many pages from now on.
 fn limit_pages(store: &Store, more: u32) {
     store.inner.writer.alone(&store.inner.shared, |connection| {
@@ -57,6 +60,13 @@ fn a_job_that_swallows_a_full_disk_is_not_told_that_it_was_saved() {
 
 #[test]
 fn a_flipped_bit_is_noticed_and_costs_what_lies_on_its_page_only() {
+    // A value of 40,000 bytes fills ten pages: these meet its beginning, its middle and its end.
+    for page in 0..11 {
+        flip_a_bit(page);
+    }
+}
+
+fn flip_a_bit(page: usize) {
     let f = fixture(Role::Node);
     f.store
         .write(|tx| tx.put_document(&state(document_id(1), &[])).map_err(StoreError::from))
@@ -68,8 +78,8 @@ fn a_flipped_bit_is_noticed_and_costs_what_lies_on_its_page_only() {
     drop(f.store);
     let path = dir.path().join("wardbook.db");
     let mut bytes = std::fs::read(&path).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
+    let place = (bytes.len() / 2 / PAGE + page) * PAGE + PAGE / 2;
+    bytes[place] ^= 1;
     std::fs::write(&path, bytes).unwrap();
     let store = open(dir.path(), Role::Node).unwrap();
     let read = |seq| {
@@ -86,6 +96,7 @@ fn a_flipped_bit_is_noticed_and_costs_what_lies_on_its_page_only() {
     assert_eq!(store.check().unwrap().len(), 1);
     // The writer meets the page, and goes on afterwards.
     let met = store.write(|tx| tx.changes_of(&document_id(1)).map(drop));
-    assert_eq!(met.unwrap_err().code(), "corrupt");
+    let met = met.unwrap_err();
+    assert_eq!(met.code(), "corrupt", "page {page}: {met:?}");
     store.write(|tx| tx.put_setting("a", "b")).unwrap();
 }

@@ -17,6 +17,40 @@ fn a_store_keeps_its_identity_and_shows_the_recovery_identity_once() {
 }
 
 #[test]
+fn a_hub_has_one_sealing_identity_and_an_older_hub_gets_it_when_opened() {
+    let recipient = |store: &crate::Store| store.read(|tx| tx.sealing_recipient()).unwrap();
+    let Fixture { store, dir } = fixture(Role::Hub);
+    let first = recipient(&store).unwrap();
+    first.parse::<age::x25519::Recipient>().unwrap();
+    drop(store);
+    let store = open(dir.path(), Role::Hub).unwrap();
+    assert_eq!(recipient(&store).as_ref(), Some(&first), "it stays");
+
+    // What is sealed to the recipient opens with the secret the hub keeps.
+    let secret = store.read(|tx| tx.get_secret("store.sealing_identity")).unwrap().unwrap();
+    let identity: age::x25519::Identity = String::from_utf8(secret).unwrap().parse().unwrap();
+    let sealed =
+        age::encrypt(&first.parse::<age::x25519::Recipient>().unwrap(), b"bundle").unwrap();
+    assert_eq!(age::decrypt(&identity, &sealed).unwrap(), b"bundle");
+
+    let without = "DELETE FROM secret WHERE name = 'store.sealing_identity'";
+    store.inner.writer.alone(&store.inner.shared, |c| c.execute_batch(without)).unwrap();
+    assert_eq!(recipient(&store), None);
+    drop(store);
+    let made = recipient(&open(dir.path(), Role::Hub).unwrap()).unwrap();
+    assert_ne!(made, first);
+    assert_eq!(recipient(&fixture(Role::Node).store), None);
+}
+
+#[test]
+fn the_free_space_is_that_of_the_disk_below_the_database() {
+    let Fixture { store, dir } = fixture(Role::Node);
+    let total = fs4::total_space(dir.path()).unwrap();
+    let free = store.sizes().unwrap().free_bytes.unwrap();
+    assert!(free > 0 && free <= total, "{free} of {total}");
+}
+
+#[test]
 fn nothing_of_the_database_can_be_read_without_the_key() {
     let Fixture { store, dir } = fixture(Role::Node);
     store.write(|tx| tx.put_setting("name", "Nguyen Thi Bong Sen")).unwrap();
@@ -54,11 +88,11 @@ fn a_second_process_and_the_other_role_are_refused() {
 #[test]
 fn a_newer_database_is_refused_and_left_alone() {
     let Fixture { store, dir } = fixture(Role::Node);
-    let newer = "UPDATE refinery_schema_history SET version = 99";
+    let newer = "UPDATE refinery_schema_history SET version = 99 WHERE version = 2";
     store.inner.writer.alone(&store.inner.shared, |c| c.execute_batch(newer)).unwrap();
     drop(store);
     let error = open(dir.path(), Role::Node).err().unwrap();
-    assert_eq!(error, StoreError::TooNew { found: 99, known: 1 });
+    assert_eq!(error, StoreError::TooNew { found: 99, known: 2 });
 }
 
 #[test]

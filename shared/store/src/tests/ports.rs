@@ -1,8 +1,10 @@
 //! One story of the engine's storage, told to the memory stores and to SQLite.
 
+use std::sync::Arc;
+
 use wardbook_base::{
     AuthorEpoch, Chain, ChangeHash, DeviceId, FeedEpoch, FeedPosition, FeedSeq, HubId, Lseq,
-    Timestamp,
+    ManualClock, SeededDice, Timestamp,
 };
 use wardbook_sync::memory::{MemoryHub, MemoryNode};
 use wardbook_sync::message::{DeviceStatus, Digest};
@@ -11,7 +13,7 @@ use wardbook_sync::ports::{
 };
 
 use super::{document_id, fixture, opaque, state, ward};
-use crate::{Role, StoreError};
+use crate::{Role, Store, StoreConfig, StoreError, Tx};
 
 #[test]
 fn both_hubs_tell_the_same_story() {
@@ -227,4 +229,41 @@ fn node_story(node: &mut (impl NodePort + ?Sized)) {
     node.quarantine(&quarantined()).unwrap();
     assert!(node.is_quarantined(&document_id(8), &ChangeHash([8; 32])).unwrap());
     node.put_proven(Timestamp(1), FeedSeq(9)).unwrap();
+}
+
+#[test]
+fn a_node_knows_when_each_of_its_changes_was_acknowledged() {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::new(Timestamp(1_000)));
+    let config = StoreConfig::new(dir.path(), Role::Node);
+    let store = Store::open(&config, clock.clone(), Arc::new(SeededDice::new(7))).unwrap();
+    let hash = |lseq: u8| ChangeHash([lseq; 32]);
+    let own = || store.read(|tx| tx.own_changes(&document_id(8))).unwrap();
+    let acked = |lseq: u8| {
+        let put = |tx: &mut dyn Tx| tx.put_acked(Lseq(u64::from(lseq)), Chain([lseq; 16]));
+        store.write(|tx| put(tx).map_err(StoreError::from)).unwrap();
+    };
+    store
+        .write(|tx| {
+            for lseq in 1..=5 {
+                let document = document_id(if lseq == 4 { 9 } else { 8 });
+                let (chain, at) = (Chain([lseq; 16]), Timestamp(3));
+                let lseq_row = Lseq(u64::from(lseq));
+                let hash = hash(lseq);
+                tx.append_local(&LocalRow { lseq: lseq_row, chain, document, hash, at })?;
+            }
+            NodePort::quarantine(tx, &Quarantined { hash: hash(2), ..quarantined() })?;
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    let none = [1, 2, 3, 5].map(|lseq| (hash(lseq), None));
+    assert_eq!(own(), none.into(), "only this document's, none acknowledged");
+
+    acked(1);
+    clock.advance_ms(500);
+    acked(1);
+    acked(3);
+    let at = |ms| Some(Timestamp(ms));
+    let expected = [(1, at(1_000)), (2, None), (3, at(1_500)), (5, None)];
+    assert_eq!(own(), expected.map(|(lseq, at)| (hash(lseq), at)).into(), "2 was refused");
 }
