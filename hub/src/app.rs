@@ -9,6 +9,7 @@ use wardbook_replica::{End, Replica, ReplicaConfig};
 
 use crate::failure::Failure;
 use crate::pages::searches::Searches;
+use crate::waits::Waits;
 
 /// Requests of wards that may wait for their turn; further ones are told to come back.
 const SYNC_WAITING_MAX: usize = 256;
@@ -29,6 +30,8 @@ pub struct Shared {
     pub sync_queue: Semaphore,
     /// Sync requests that are worked on at the same time.
     pub sync_turns: Semaphore,
+    /// Devices that wait for news.
+    pub waits: Arc<Waits>,
     /// The city's name, for titles.
     pub city: String,
     /// What people searched for, under keys that may stand in addresses.
@@ -47,6 +50,7 @@ impl App {
             intake: Notify::new(),
             sync_queue: Semaphore::new(SYNC_WAITING_MAX),
             sync_turns: Semaphore::new(turns),
+            waits: Waits::new(),
             city,
             searches: Searches::default(),
             hosts,

@@ -20,6 +20,7 @@ pub mod serve;
 pub mod sync_endpoint;
 pub mod tls;
 pub mod units;
+pub mod waits;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -1,7 +1,8 @@
 //! Every address of the hub, grouped by who uses it.
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Redirect;
 use axum::routing::{get, patch, post};
 use wardbook_web::{AppKind, SecurityConfig, assets_router, security_layer};
@@ -12,9 +13,26 @@ use crate::{api, pages};
 /// What the city's staff and the programs of this machine reach.
 pub fn pages_and_api(app: App) -> Router {
     let hosts = app.hosts.clone();
-    let router =
-        Router::new().merge(assets_router()).merge(page_routes(app.clone())).merge(api(app));
+    let router = Router::new()
+        .merge(assets_router())
+        .merge(page_routes(app.clone()))
+        .merge(api(app.clone()))
+        .layer(from_fn_with_state(app, ring_after_writing));
     security_layer(router, SecurityConfig::new(AppKind::Hub, hosts))
+}
+
+/// Whatever may have written may have moved a ward's feed: the devices that wait are told.
+async fn ring_after_writing(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> axum::response::Response {
+    let reads = request.method().is_safe();
+    let response = next.run(request).await;
+    if !reads {
+        app.waits.moved.notify_one();
+    }
+    response
 }
 
 fn page_routes(app: App) -> Router {

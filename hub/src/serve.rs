@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::control::{Control, ControlFile, new_token};
 use crate::error::HubFailure;
 use crate::tls::TlsIdentity;
+use crate::waits::WAITING_MAX;
 use crate::{jobs, router, sync_endpoint};
 
 /// Serves until SIGTERM or SIGINT.
@@ -103,13 +104,26 @@ impl Listeners {
 
 async fn answer(app: App, listeners: Listeners) -> Result<(), HubFailure> {
     let projector = tokio::spawn(jobs::projector::run(app.clone()));
-    let limits = ConnectionLimits::default();
+    let news = tokio::spawn(jobs::news::run(app.clone()));
     let pages = router::pages_and_api(app.clone());
-    let pages = listeners.pages.serve(pages, limits, stop_signal());
-    let sync = listeners.sync.serve(sync_endpoint::routes(app), limits, stop_signal());
+    let pages = listeners.pages.serve(pages, ConnectionLimits::default(), stop_signal());
+    let waits = Arc::clone(&app.waits);
+    let stop = async move {
+        stop_signal().await;
+        waits.close();
+    };
+    let sync = listeners.sync.serve(sync_endpoint::routes(app), sync_limits(), stop);
     let served = tokio::try_join!(pages, sync);
     projector.abort();
+    news.abort();
     served.map(|_| ()).map_err(Into::into)
+}
+
+/// A device that waits keeps a connection: there must be as many again for calls. A whole city may
+/// come from one address, behind one router.
+fn sync_limits() -> ConnectionLimits {
+    let usual = ConnectionLimits::default();
+    ConnectionLimits { per_address: 1_024, total: usual.total + WAITING_MAX, ..usual }
 }
 
 fn print_config(config: &Config) -> Result<(), HubFailure> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use wardbook_base::{Clock, Dice, SystemClock, SystemDice};
 use wardbook_record::Lang;
@@ -132,6 +133,9 @@ pub struct ServeArgs {
     /// Số giây giữa hai lần tự đồng bộ (seconds between calls).
     #[arg(long, env = "WARDBOOK_SYNC_EVERY", value_name = "SECONDS")]
     sync_every: Option<u32>,
+    /// Không chờ máy chủ báo tin mới, chỉ đồng bộ định kỳ (do not wait for news from the hub).
+    #[arg(long, env = "WARDBOOK_NO_WAIT", value_parser = FalseyValueParser::new())]
+    no_wait: bool,
     /// Thêm tên máy được phép dùng trên trình duyệt (further host names).
     #[arg(long, env = "WARDBOOK_HOSTS", value_delimiter = ',', value_name = "NAME,..")]
     hosts: Vec<String>,
@@ -254,6 +258,7 @@ fn flags(cli: &Cli) -> Flags {
         listen: serve.listen,
         lang: cli.settings.lang.map(Lang::from),
         sync_every_s: serve.sync_every,
+        no_wait: serve.no_wait,
         hosts: serve.hosts,
         log: cli.settings.log.clone(),
     }

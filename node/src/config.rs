@@ -27,6 +27,9 @@ pub struct Config {
     /// Seconds between two calls to the hub when nothing happens. `--sync-every`,
     /// `WARDBOOK_SYNC_EVERY`, `sync_every_s`. Default 300; at least 1.
     pub sync_every_s: u32,
+    /// Whether the hub is not asked to tell at once when it has something new; then only the regular
+    /// calls bring it. `--no-wait`, `WARDBOOK_NO_WAIT`, `no_wait`. Default false.
+    pub no_wait: bool,
     /// Further host names under which a browser on this machine may ask. `--hosts`,
     /// `WARDBOOK_HOSTS`, `hosts`. Default none: 127.0.0.1, `[::1]` and localhost always work.
     pub hosts: Vec<String>,
@@ -46,6 +49,8 @@ pub struct Flags {
     pub lang: Option<Lang>,
     /// See [`Config::sync_every_s`].
     pub sync_every_s: Option<u32>,
+    /// See [`Config::no_wait`]; a flag can only turn it on.
+    pub no_wait: bool,
     /// See [`Config::hosts`].
     pub hosts: Vec<String>,
     /// See [`Config::log`].
@@ -59,6 +64,8 @@ struct FileSettings {
     listen: Option<SocketAddr>,
     lang: Option<Lang>,
     sync_every_s: Option<u32>,
+    #[serde(default)]
+    no_wait: bool,
     #[serde(default)]
     hosts: Vec<String>,
     log: Option<String>,
@@ -78,6 +85,7 @@ impl Config {
             listen: flags.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN),
             lang: flags.lang.or(file.lang).unwrap_or_default(),
             sync_every_s: flags.sync_every_s.or(file.sync_every_s).unwrap_or(300),
+            no_wait: flags.no_wait || file.no_wait,
             hosts: if flags.hosts.is_empty() { file.hosts } else { flags.hosts },
             log: flags.log.or(file.log).unwrap_or_else(|| "warn,wardbook=info".to_owned()),
         };
@@ -133,7 +141,7 @@ mod tests {
     #[test]
     fn a_flag_goes_before_the_file_and_the_file_before_the_default() {
         let dir = tempfile::tempdir().unwrap();
-        let text = "listen = \"127.0.0.1:9000\"\nsync_every_s = 60\nhosts = [\"node.example\"]\n";
+        let text = "listen = \"127.0.0.1:9000\"\nsync_every_s = 60\nno_wait = true\nhosts = [\"node.example\"]\n";
         std::fs::write(dir.path().join(FILE_NAME), text).unwrap();
         let flags = |listen: Option<&str>| Flags {
             data: Some(dir.path().to_owned()),
@@ -142,7 +150,7 @@ mod tests {
         };
         let config = Config::load(flags(None)).unwrap();
         assert_eq!(config.listen.port(), 9000);
-        assert_eq!((config.sync_every_s, config.hosts.len()), (60, 1));
+        assert_eq!((config.sync_every_s, config.hosts.len(), config.no_wait), (60, 1, true));
         assert_eq!(Config::load(flags(Some("127.0.0.1:0"))).unwrap().listen.port(), 0);
         assert_eq!(Config::load(flags(Some("0.0.0.0:80"))).unwrap_err().code, "usage");
         std::fs::write(dir.path().join(FILE_NAME), "colour = 1").unwrap();

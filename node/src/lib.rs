@@ -14,6 +14,7 @@ pub mod config;
 mod door;
 pub mod failure;
 mod lines;
+mod news;
 mod os;
 mod output;
 mod pages;

@@ -32,7 +32,7 @@ pub(crate) async fn run(
         tracing::warn!(%error, "control.json could not be written");
     }
     let every = Duration::from_secs(config.sync_every_s.into());
-    let background = tokio::spawn(Arc::clone(app.sync()).run_in_background(every));
+    let background = tokio::spawn(Arc::clone(app.sync()).run_in_background(every, !config.no_wait));
     output.event(&Event::Listening { address, url });
     let limits = ConnectionLimits::default();
     let served = listener.serve(router::router(app), limits, stop_signal()).await;

@@ -12,6 +12,7 @@ use wardbook_base::Dice;
 use wardbook_replica::{Replica, SyncError, SyncRound};
 
 use crate::backoff::{Backoff, jittered};
+use crate::news::News;
 use crate::transport::{HubClient, LineCounters};
 
 /// Edits that follow each other closely go out together.
@@ -102,9 +103,12 @@ impl Synchroniser {
         Ok(sum)
     }
 
-    /// Calls the hub for as long as the program runs: at once, after edits, and every so often.
-    pub async fn run_in_background(self: Arc<Self>, every: Duration) {
+    /// Calls the hub for as long as the program runs: at once, after edits, every so often, and, if
+    /// it `listens`, when the hub says that it has something new.
+    pub async fn run_in_background(self: Arc<Self>, every: Duration, listens: bool) {
         let mut backoff = Backoff::default();
+        let mut news = News::new(listens);
+        let mut reached = false;
         let mut not_before = Instant::now();
         let mut pause = Duration::ZERO;
         let caught_up =
@@ -113,22 +117,37 @@ impl Synchroniser {
             tracing::error!(code = error.code(), "lists could not be brought up to date");
         }
         loop {
-            self.wait(pause).await;
+            let woken_by_news = self.wait(pause, reached.then_some(&mut news)).await;
             // A hub that asked for patience gets it, whatever happens here meanwhile.
             tokio::time::sleep_until(not_before).await;
             let result = self.run_now(|_| {}).await;
             log(&result);
+            if woken_by_news {
+                news.called(&result, &*self.dice);
+            }
+            // There is no use in listening to a hub that could not be called.
+            reached = result.is_ok();
             pause = self.next_pause(&result, &mut backoff, every);
-            not_before = Instant::now() + asked_patience(&result);
+            not_before = Instant::now() + patience_after(&result);
         }
     }
 
-    /// Waits for the pause to pass or for an edit, and then for the edits that follow it.
-    async fn wait(&self, pause: Duration) {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = self.edited.notified() => tokio::time::sleep(DEBOUNCE).await,
-        }
+    /// Waits for the pause to pass, or for an edit here or at the hub and then for the edits that
+    /// follow it. Says whether it was one at the hub.
+    async fn wait(&self, pause: Duration, news: Option<&mut News>) -> bool {
+        let at_the_hub = async {
+            match news {
+                Some(news) => news.wait(&self.replica, &*self.dice).await,
+                None => std::future::pending().await,
+            }
+        };
+        let woken_by_news = tokio::select! {
+            () = tokio::time::sleep(pause) => return false,
+            () = self.edited.notified() => false,
+            () = at_the_hub => true,
+        };
+        tokio::time::sleep(DEBOUNCE).await;
+        woken_by_news
     }
 
     fn next_pause(
@@ -161,13 +180,19 @@ fn add(sum: &mut SyncSummary, round: &SyncRound, line: LineCounters) {
     sum.bytes_down = line.bytes_down;
 }
 
-fn asked_patience(result: &Result<SyncSummary, SyncError>) -> Duration {
-    let seconds = match result {
-        Ok(sum) => sum.retry_after_s,
-        Err(SyncError::Rejected { retry_after_s, .. }) => *retry_after_s,
-        Err(_) => 0,
-    };
-    Duration::from_secs(seconds.into())
+fn patience_after(result: &Result<SyncSummary, SyncError>) -> Duration {
+    match result {
+        Ok(sum) => Duration::from_secs(sum.retry_after_s.into()),
+        Err(error) => asked_patience(error),
+    }
+}
+
+/// How long a hub that refused asks to be left alone.
+pub(crate) fn asked_patience(error: &SyncError) -> Duration {
+    match error {
+        SyncError::Rejected { retry_after_s, .. } => Duration::from_secs((*retry_after_s).into()),
+        _ => Duration::ZERO,
+    }
 }
 
 /// A failure is logged here and nowhere else. Being offline is normal and no warning.

@@ -1,3 +1,4 @@
 //! What the hub does by itself, beside answering.
 
+pub mod news;
 pub mod projector;

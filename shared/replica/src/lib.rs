@@ -51,7 +51,7 @@ pub use people::{DuplicateView, PersonView};
 pub use projector::Lag;
 pub use replica::{Replica, ReplicaConfig};
 pub use sessions::{LoginAttempt, SignedIn};
-pub use status::{SyncFacts, SyncState, SyncStatus, Tone, sync_status};
+pub use status::{SyncFacts, SyncNote, SyncState, SyncStatus, Tone, sync_status};
 pub use viewer::{Role, SessionToken, Viewer};
 pub use who::Author;
 

@@ -10,6 +10,9 @@ const AMBER_AFTER_MS: i64 = 3 * DAY_MS;
 /// ... and red (7 days).
 const RED_AFTER_MS: i64 = 7 * DAY_MS;
 const DAY_MS: i64 = 24 * 3600 * 1000;
+/// Below this much free space the disk is called almost full, in bytes (200 MB).
+const LOW_SPACE_BYTES: u64 = 200 * MB;
+const MB: u64 = 1_000_000;
 
 /// What is known when the header is written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,6 +37,8 @@ pub struct SyncFacts {
     pub offline: bool,
     /// The code of the last failure that is not mere absence of a line.
     pub error: Option<String>,
+    /// Free space where the database lies, in bytes; `None` when unknown.
+    pub free_bytes: Option<u64>,
     /// The present moment.
     pub now: Timestamp,
 }
@@ -83,14 +88,27 @@ pub struct SyncStatus {
     pub shape: char,
     /// The words.
     pub text: String,
-    /// Cause and remedy, when there is one; empty otherwise.
+    /// Cause and remedy, when there is one, and the sentences of `note`; empty otherwise.
     pub detail: String,
+    /// A warning beside the state, which it leaves as it is.
+    pub note: Option<SyncNote>,
     /// Local changes not acknowledged.
     pub waiting: u64,
     /// When both ends were last proven equal.
     pub proven_at: Option<Timestamp>,
     /// The feed position of that proof.
     pub proven_seq: Option<FeedSeq>,
+}
+
+/// Something a person should know besides the state of synchronising.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct SyncNote {
+    /// The colour of the note alone.
+    pub tone: Tone,
+    /// What is the matter, one sentence.
+    pub text: String,
+    /// What to do, one sentence.
+    pub remedy: String,
 }
 
 /// The words for the facts. `clock` turns a moment into local time for people, such as `14:02`
@@ -101,12 +119,15 @@ pub fn sync_status(
     clock: &dyn Fn(Timestamp) -> String,
 ) -> SyncStatus {
     let state = state(facts);
+    let note = low_space(facts.free_bytes, lang);
+    let detail = detail(facts, state, lang, clock);
     SyncStatus {
         state,
         tone: tone(facts, state),
         shape: shape(state),
         text: text(facts, state, lang, clock),
-        detail: detail(facts, state, lang, clock),
+        detail: with_note(detail, note.as_ref()),
+        note,
         waiting: facts.waiting,
         proven_at: facts.proven.map(|(at, _)| at),
         proven_seq: facts.proven.map(|(_, seq)| seq),
@@ -210,6 +231,28 @@ fn attention(facts: &SyncFacts, vi: bool) -> String {
         });
     }
     format!("{}: {}", if vi { "Cần xử lý" } else { "Needs attention" }, parts.join(", "))
+}
+
+/// The warning that the disk is almost full. An unknown size is no reason to warn.
+fn low_space(free_bytes: Option<u64>, lang: Lang) -> Option<SyncNote> {
+    let free = free_bytes.filter(|free| *free < LOW_SPACE_BYTES)? / MB;
+    let (text, remedy) = match lang {
+        Lang::Vi => (
+            format!("Ổ đĩa sắp đầy: chỉ còn {free} MB."),
+            "Hãy xóa bớt tệp không cần trên ổ đĩa này; khi ổ đĩa đầy, thay đổi mới không lưu được.",
+        ),
+        Lang::En => (
+            format!("The disk is almost full: {free} MB are left."),
+            "Delete files this disk does not need; once it is full, changes cannot be saved.",
+        ),
+    };
+    Some(SyncNote { tone: Tone::Amber, text, remedy: remedy.to_owned() })
+}
+
+/// Pages that show only the detail tell the note too.
+fn with_note(detail: String, note: Option<&SyncNote>) -> String {
+    let Some(SyncNote { text, remedy, .. }) = note else { return detail };
+    format!("{detail} {text} {remedy}").trim_start().to_owned()
 }
 
 /// The sentence behind the words: cause and remedy, or what the proof says.
@@ -356,6 +399,46 @@ mod tests {
             assert_eq!((status.state, status.tone), (state, tone), "{facts:?}");
             assert_eq!(format!("{} {}", status.shape, status.text), words, "{facts:?}");
         }
+    }
+
+    #[test]
+    fn a_disk_that_is_almost_full_is_a_note_and_changes_no_state() {
+        let table = [
+            (None, None),
+            (Some(u64::MAX), None),
+            (Some(LOW_SPACE_BYTES), None),
+            (Some(LOW_SPACE_BYTES - 1), Some("Ổ đĩa sắp đầy: chỉ còn 199 MB.")),
+            (Some(50 * MB), Some("Ổ đĩa sắp đầy: chỉ còn 50 MB.")),
+            (Some(0), Some("Ổ đĩa sắp đầy: chỉ còn 0 MB.")),
+        ];
+        let states = [
+            SyncFacts::default(),
+            facts(),
+            SyncFacts { offline: true, waiting: 3, ..facts() },
+            SyncFacts { error: Some("device_revoked".to_owned()), ..facts() },
+        ];
+        for before in states {
+            let plain = sync_status(&before, Lang::Vi, &|_| String::new());
+            assert_eq!(plain.note, None);
+            for (free_bytes, words) in table {
+                let facts = SyncFacts { free_bytes, ..before.clone() };
+                let shown = sync_status(&facts, Lang::Vi, &|_| String::new());
+                assert_eq!(shown.note.as_ref().map(|note| note.text.as_str()), words, "{facts:?}");
+                assert_eq!((shown.state, shown.tone), (plain.state, plain.tone), "{facts:?}");
+                assert_eq!((shown.shape, &shown.text), (plain.shape, &plain.text), "{facts:?}");
+                let Some(note) = shown.note else {
+                    assert_eq!(shown.detail, plain.detail);
+                    continue;
+                };
+                assert_eq!(note.tone, Tone::Amber);
+                assert!(note.remedy.starts_with("Hãy "), "{}", note.remedy);
+                assert!(shown.detail.starts_with(&plain.detail), "{}", shown.detail);
+                assert!(shown.detail.ends_with(&format!("{} {}", note.text, note.remedy)));
+            }
+        }
+        let full = SyncFacts { free_bytes: Some(0), ..facts() };
+        let english = sync_status(&full, Lang::En, &|_| String::new()).note.unwrap();
+        assert!(english.text.starts_with("The disk is almost full"), "{english:?}");
     }
 
     #[test]

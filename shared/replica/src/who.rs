@@ -31,7 +31,8 @@ pub struct Author {
     pub ward_name: String,
     /// The author's clock.
     pub at: Timestamp,
-    /// When the hub received it; `None` for this machine's own changes at a node.
+    /// When the hub received it. For a node's own change: when the hub's acknowledgement came in, by
+    /// the node's clock; `None` while it has not.
     pub received_at: Option<Timestamp>,
 }
 
@@ -68,6 +69,8 @@ pub(crate) struct Authors<'a> {
     users: BTreeMap<UserId, String>,
     wards: BTreeMap<WardId, String>,
     devices: BTreeMap<DeviceId, Option<DeviceRecord>>,
+    /// What this node wrote in the record last asked about, and when the hub acknowledged it.
+    own_changes: Option<(DocumentId, BTreeMap<ChangeHash, Option<Timestamp>>)>,
 }
 
 impl<'a> Authors<'a> {
@@ -90,6 +93,7 @@ impl<'a> Authors<'a> {
             users: tx.accounts()?.into_iter().map(|account| (account.id, account.name)).collect(),
             wards: ward_names(tx, end)?,
             devices: BTreeMap::new(),
+            own_changes: None,
         })
     }
 
@@ -101,6 +105,7 @@ impl<'a> Authors<'a> {
         };
         let is_own = change.meta.actor.starts_with(self.own_epoch.as_bytes());
         let place = self.place(change.author, is_own)?;
+        let received_at = self.received_at(change, is_own)?;
         Ok(Author {
             user: (message.user != UserId::default()).then_some(message.user),
             user_name: self.user_name(message.user, is_own, place.is_hub),
@@ -109,8 +114,32 @@ impl<'a> Authors<'a> {
             ward_name: place.ward.as_ref().map(|ward| self.ward_name(ward)).unwrap_or_default(),
             ward: place.ward,
             at: change.meta.time,
-            received_at: (self.end == End::Hub || !is_own).then_some(change.received_at),
+            received_at,
         })
+    }
+
+    /// At a node, what it wrote itself is stored with the moment of writing: the hub had it when it
+    /// said so.
+    fn received_at(
+        &mut self,
+        change: &StoredChange,
+        is_own: bool,
+    ) -> Result<Option<Timestamp>, ReplicaError> {
+        if self.end == End::Hub {
+            return Ok(Some(change.received_at));
+        }
+        let document = change.meta.document;
+        let own = match self.own_changes.take() {
+            Some((known, own)) if known == document => own,
+            _ => self.tx.own_changes(&document)?,
+        };
+        let received_at = match own.get(&change.meta.hash) {
+            Some(acknowledged_at) => *acknowledged_at,
+            None if is_own => None,
+            None => Some(change.received_at),
+        };
+        self.own_changes = Some((document, own));
+        Ok(received_at)
     }
 
     /// The name of a ward; its id when no name is known.

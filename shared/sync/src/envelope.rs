@@ -5,10 +5,10 @@ use wardbook_base::limits::MESSAGE_COMPRESSED_BYTES_MAX;
 use wardbook_base::{DeviceId, HubId};
 
 use crate::frame::{self, FrameError};
-use crate::message::{Enrolled, Envelope, Rejection, Request};
+use crate::message::{Enrolled, Envelope, Rejection, Request, Wait};
 use crate::ports::{DeviceRecord, PortResult};
 use crate::sign::{self, DeviceKey};
-use crate::{ENROL_PATH, RejectCode};
+use crate::{ENROL_PATH, RejectCode, WAIT_BYTES_MAX};
 
 /// A device's message as the body of a call.
 ///
@@ -39,6 +39,40 @@ pub fn open_request(
     hub: &HubId,
     lookup: impl FnOnce(&DeviceId) -> PortResult<Option<DeviceRecord>>,
 ) -> Result<(DeviceRecord, Request), RejectCode> {
+    let (device, request): (_, Request) = open_signed(bytes, path, hub, lookup)?;
+    if request.hub != *hub {
+        return Err(RejectCode::WrongHub);
+    }
+    Ok((device, request))
+}
+
+/// Who waits for news, and from where on. The checks are those of [`open_request`].
+///
+/// # Errors
+/// With the code that says why the device is not let wait.
+pub fn open_wait(
+    bytes: &[u8],
+    path: &str,
+    hub: &HubId,
+    lookup: impl FnOnce(&DeviceId) -> PortResult<Option<DeviceRecord>>,
+) -> Result<(DeviceRecord, Wait), RejectCode> {
+    if bytes.len() > WAIT_BYTES_MAX {
+        return Err(RejectCode::TooLarge);
+    }
+    let (device, wait): (_, Wait) = open_signed(bytes, path, hub, lookup)?;
+    if wait.hub != *hub {
+        return Err(RejectCode::WrongHub);
+    }
+    Ok((device, wait))
+}
+
+/// A message of a device that is known, signed it, and may still call.
+fn open_signed<T: for<'b> Decode<'b, ()>>(
+    bytes: &[u8],
+    path: &str,
+    hub: &HubId,
+    lookup: impl FnOnce(&DeviceId) -> PortResult<Option<DeviceRecord>>,
+) -> Result<(DeviceRecord, T), RejectCode> {
     let envelope = read_envelope(bytes)?;
     let device =
         lookup(&envelope.sender).map_err(|_| RejectCode::Busy)?.ok_or(RejectCode::UnknownDevice)?;
@@ -49,11 +83,8 @@ pub fn open_request(
     if device.revoked_at.is_some() {
         return Err(RejectCode::RevokedDevice);
     }
-    let request: Request = frame::decode(&envelope.payload)?;
-    if request.hub != *hub {
-        return Err(RejectCode::WrongHub);
-    }
-    Ok((device, request))
+    let message = frame::decode(&envelope.payload)?;
+    Ok((device, message))
 }
 
 /// A hub's message as the body of the answer to `request`, the bytes as they came.

@@ -26,3 +26,9 @@ pub use schema::SyncSchema;
 pub const SYNC_PATH: &str = "/sync/v1";
 /// The path of an enrolment; part of what is signed.
 pub const ENROL_PATH: &str = "/sync/v1/enrol";
+/// The path of a wait for news; part of what is signed.
+pub const WAIT_PATH: &str = "/sync/v1/wait";
+/// A wait is held at most so long, in seconds: many lines drop what is silent for a minute.
+pub const WAIT_SECONDS_MAX: u32 = 50;
+/// The body of a wait has at most so many bytes; an honest one has about 180.
+pub const WAIT_BYTES_MAX: usize = 1_024;

@@ -5,8 +5,8 @@
 
 use minicbor::{Decode, Encode};
 use wardbook_base::{
-    AuthorEpoch, Chain, ChangeHash, DeviceId, DocumentId, FeedPosition, FeedSeq, HubId, Lseq,
-    Timestamp, WardId,
+    AuthorEpoch, Chain, ChangeHash, DeviceId, DocumentId, FeedEpoch, FeedPosition, FeedSeq, HubId,
+    Lseq, Timestamp, WardId,
 };
 
 /// The protocol version this program speaks.
@@ -68,6 +68,33 @@ pub struct Request {
     /// What it says about itself.
     #[n(10)]
     pub status: DeviceStatus,
+}
+
+/// A question that is answered when there is something new, or when its time is over.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Wait {
+    /// The hub it means to speak to.
+    #[n(0)]
+    pub hub: HubId,
+    /// Where the device's copy of the feed stands.
+    #[n(1)]
+    pub seq: FeedSeq,
+    /// The incarnation of the feed that `seq` counts.
+    #[n(2)]
+    pub epoch: FeedEpoch,
+    /// How long the device would wait at most, in seconds; the hub may answer sooner.
+    #[n(3)]
+    pub seconds_max: u32,
+}
+
+/// The answer to a [`Wait`]. It carries no data: those come by a sync call alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Waited {
+    /// Whether a sync call would bring something.
+    #[n(0)]
+    pub something_new: bool,
 }
 
 /// A stretch of a device's push log.

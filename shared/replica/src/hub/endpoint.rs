@@ -148,7 +148,7 @@ impl Replica {
         Ok(Ok(enrolled))
     }
 
-    fn hub_identity(&self) -> Result<(HubId, DeviceKey), HubError> {
+    pub(super) fn hub_identity(&self) -> Result<(HubId, DeviceKey), HubError> {
         self.inner.store.read(|tx| {
             let (hub, _) = HubPort::hub(tx)?;
             let key = stored_key(tx, HUB_KEY)?.ok_or(HubError::NotInitialised)?;
@@ -204,7 +204,7 @@ impl Replica {
 }
 
 /// Why a call is not answered with data.
-enum Failed {
+pub(super) enum Failed {
     Rejected(RejectCode),
     Store(ReplicaError),
 }
@@ -244,8 +244,7 @@ fn welcome(tx: &dyn Tx, ward: &wardbook_base::WardId, key: &DeviceKey) -> Result
         ward: ward.clone(),
         ward_name: name.unwrap_or_else(|| ward.to_string()),
         hub_key: key.public(),
-        // Bundles on USB sticks come later; until then nothing is sealed.
-        sealing_recipient: String::new(),
+        sealing_recipient: tx.sealing_recipient()?.unwrap_or_default(),
         units_as_of: tx.get_setting(UNITS_AS_OF)?.unwrap_or_default(),
     })
 }
@@ -258,13 +257,19 @@ fn admitted(result: Result<Enrolled, EngineError>) -> Result<Result<Enrolled, Re
     }
 }
 
-fn refusal(code: RejectCode, path: &str, hub: &HubId, body: &[u8], key: &DeviceKey) -> HttpAnswer {
+pub(super) fn refusal(
+    code: RejectCode,
+    path: &str,
+    hub: &HubId,
+    body: &[u8],
+    key: &DeviceKey,
+) -> HttpAnswer {
     let sealed = seal_rejection(code, path, hub, body, key).unwrap_or_default();
     HttpAnswer { status: code.http_status(), body: sealed }
 }
 
 /// A hub that was not set up, or whose keys cannot be read, has nothing to sign with.
-fn unable(error: &HubError) -> HttpAnswer {
+pub(super) fn unable(error: &HubError) -> HttpAnswer {
     tracing::error!(code = error.code(), "this hub cannot answer devices");
     HttpAnswer { status: 503, body: Vec::new() }
 }

@@ -4,6 +4,7 @@ mod codes;
 mod endpoint;
 mod setup;
 mod standing;
+mod wait;
 
 use wardbook_base::{DeviceId, HubId, Timestamp, WardId};
 use wardbook_record::Lang;

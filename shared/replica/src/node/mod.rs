@@ -3,6 +3,7 @@
 mod enrol;
 mod round;
 mod state;
+mod wait;
 
 use std::future::Future;
 

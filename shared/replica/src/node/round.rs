@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 
 use wardbook_record::schema;
-use wardbook_store::Tx;
+use wardbook_store::{Sizes, Tx};
 use wardbook_sync::SYNC_PATH;
 use wardbook_sync::message::{DeviceStatus, EpochState, Request, Response};
 use wardbook_sync::node::{
@@ -117,14 +117,14 @@ impl Replica {
     }
 
     fn make_call(&self) -> Result<Call, SyncError> {
-        let database_bytes = self.inner.store.sizes()?.database_bytes;
+        let sizes = self.inner.store.sizes()?;
         self.inner.store.read(|tx| {
             let membership = tx.membership()?.ok_or(SyncError::NotEnrolled)?;
             let key = stored_key(tx, DEVICE_KEY)?.ok_or(ReplicaError::Setting(DEVICE_KEY))?;
             let info = CallInfo {
                 app: self.inner.app.clone(),
                 schema: schema().version,
-                status: self.device_status(tx, database_bytes)?,
+                status: self.device_status(tx, &sizes)?,
             };
             let request = next_request(as_port(tx), &info, &CallLimits::default())?;
             let body = seal_request(&request, SYNC_PATH, &membership.hub, &membership.device, &key)
@@ -133,11 +133,7 @@ impl Replica {
         })
     }
 
-    fn device_status(
-        &self,
-        tx: &dyn Tx,
-        database_bytes: u64,
-    ) -> Result<DeviceStatus, ReplicaError> {
+    fn device_status(&self, tx: &dyn Tx, sizes: &Sizes) -> Result<DeviceStatus, ReplicaError> {
         let (pending, oldest) = tx.pending()?;
         let now = self.now();
         let unsent_ms = oldest.map_or(0, |oldest| (now.0 - oldest.0).max(0));
@@ -146,9 +142,9 @@ impl Replica {
             conflicts: super::state::people_in_conflict(tx)?,
             quarantined: tx.quarantined_count()?,
             oldest_unsent_s: unsent_ms.unsigned_abs() / 1000,
-            database_bytes,
-            // The standard library cannot tell; the node's own page shows it where it is known.
-            free_bytes: 0,
+            database_bytes: sizes.database_bytes,
+            // 0 stands for "unknown" at the hub, so a disk that is full to the last byte says 1.
+            free_bytes: sizes.free_bytes.map_or(0, |free| free.max(1)),
             clock: now,
             last_error: tx.get_setting(LAST_ERROR)?.unwrap_or_default(),
         })

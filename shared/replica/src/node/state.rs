@@ -41,6 +41,7 @@ impl Replica {
                 refused: tx.quarantined_count()?,
                 offline: filled(tx.get_setting(OFFLINE)?).is_some(),
                 error: filled(tx.get_setting(LAST_ERROR)?),
+                free_bytes: self.inner.store.free_bytes(),
                 now,
             })
         })

@@ -87,6 +87,12 @@ async fn a_conflict_on_one_field_shows_at_all_ends_and_is_settled_once() {
         assert_eq!(field.options.iter().filter(|option| option.winner).count(), 1);
         assert!(field.options[0].winner, "the one that is shown comes first");
     }
+    // Each node says of its own value when the city acknowledged it.
+    for (node, value) in [(&first, "0901"), (&second, "0902")] {
+        let card = &node.replica.conflicts(&node.viewer, &ConflictFilter::default()).unwrap()[0];
+        let own = card.fields[0].options.iter().find(|option| option.shown == value).unwrap();
+        assert_eq!(own.author.received_at, Some(node.replica.now()));
+    }
     let card = &hub.replica.conflicts(&hub.viewer, &ConflictFilter::default()).unwrap()[0];
     let by_first = card.fields[0].options.iter().find(|option| option.shown == "0901").unwrap();
     assert_eq!(by_first.author.device_name, "Máy 1");
@@ -111,6 +117,41 @@ async fn a_conflict_on_one_field_shows_at_all_ends_and_is_settled_once() {
     assert!(matches!(&late, EditError::Settled { by, .. } if by.contains("Thành phố")), "{late:?}");
     let history = first.replica.history(&first.viewer, &person).unwrap();
     assert_eq!(history[0].purpose_label, "Xử lý xung đột");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_tells_when_the_city_got_what_this_machine_wrote() {
+    let hub = Place::hub(111);
+    let node = enrolled_node(&hub, 112, "Máy 1").await;
+    let person = node.person("Lý Thị Kim");
+    let received = || -> Vec<_> {
+        let history = node.replica.history(&node.viewer, &person).unwrap();
+        history.into_iter().map(|view| view.author.received_at).collect()
+    };
+    assert_eq!(received(), [None], "nobody else has it yet");
+    node.clock.advance_ms(60_000);
+    let first_ack = node.replica.now();
+    settle(&hub, &[&node]).await;
+    node.clock.advance_ms(60_000);
+    node.set(&person, "phone", "0902");
+    assert_eq!(received(), [None, Some(first_ack)]);
+    settle(&hub, &[&node]).await;
+    assert_eq!(received(), [Some(node.replica.now()), Some(first_ack)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_pins_the_key_to_seal_to_and_the_hub_hears_of_its_free_space() {
+    let hub = Place::hub(121);
+    let node = enrolled_node(&hub, 122, "Máy 1").await;
+    let pinned = node.replica.membership().unwrap().unwrap().sealing_recipient;
+    let own = hub.replica.store().read(|tx| tx.sealing_recipient()).unwrap();
+    assert_eq!(own.as_ref(), Some(&pinned), "the recipient whose identity the hub keeps");
+    assert!(pinned.starts_with("age1") && pinned.len() == 62, "{pinned}");
+
+    settle(&hub, &[&node]).await;
+    let ward = hub.replica.ward_status(&hub.viewer, &ward()).unwrap();
+    assert!(ward.devices[0].reported.free_bytes > 0, "{:?}", ward.devices[0].reported);
+    assert!(node.replica.sync_facts().unwrap().free_bytes.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -181,3 +181,25 @@ fn a_row_that_cannot_be_stored_stops_the_whole_import_and_is_named() {
     assert!(node.replica.import_batches(&node.viewer).unwrap().is_empty());
     node.replica.import_preview(&node.viewer, &preview.token).unwrap();
 }
+
+#[test]
+fn the_bar_of_an_import_moves_at_least_every_fifty_rows() {
+    use std::fmt::Write as _;
+    let node = Place::node(8);
+    let mut file = "Họ và tên,Số điện thoại\n".to_owned();
+    for n in 0..120 {
+        writeln!(file, "Nguyễn Văn An,09000{n:05}").unwrap();
+    }
+    let options = ReadOptions::default();
+    let preview =
+        node.replica.preview_import(&node.viewer, "a.csv", file.as_bytes(), &options).unwrap();
+    let mut steps = vec![0];
+    let choices = ImportChoices::default();
+    let moved = &mut |step: wardbook_replica::ImportProgress| {
+        assert_eq!(step.total, 120);
+        steps.push(step.done);
+    };
+    node.replica.commit_import(&node.viewer, &preview.token, &choices, moved).unwrap();
+    assert!(steps.windows(2).all(|pair| pair[0] < pair[1] && pair[1] - pair[0] <= 50), "{steps:?}");
+    assert_eq!(steps.last(), Some(&120));
+}

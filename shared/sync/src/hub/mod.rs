@@ -11,7 +11,7 @@ use crate::chain::{self, Kind};
 use crate::check::{Author, Custody, DocumentMoves, Judge, Judged, Rule};
 use crate::digest;
 pub use crate::envelope::{
-    open_request as open_envelope, seal_answer as seal_response, seal_rejection,
+    open_request as open_envelope, open_wait, seal_answer as seal_response, seal_rejection,
 };
 use crate::message::{EnrolRequest, Enrolled, EpochState, Feed, Request, Response};
 use crate::ports::{

@@ -11,10 +11,12 @@ use wardbook_sync::chain::{self, Kind};
 use wardbook_sync::check::item_hash;
 use wardbook_sync::message::{
     DeviceStatus, Digest, EnrolRequest, Enrolled, Envelope, EpochState, Feed, FeedChange, FeedItem,
-    OwnStretch, Push, PushItem, Refused, Rejection, Request, Response,
+    OwnStretch, Push, PushItem, Refused, Rejection, Request, Response, Wait, Waited,
 };
 use wardbook_sync::sign::{self, DeviceKey};
-use wardbook_sync::{ENROL_PATH, SYNC_PATH, digest, enrol, frame, hub, node};
+use wardbook_sync::{
+    ENROL_PATH, RejectCode, SYNC_PATH, WAIT_BYTES_MAX, WAIT_PATH, digest, enrol, frame, hub, node,
+};
 
 const FILE: &str = include_str!("../golden/messages.txt");
 
@@ -121,6 +123,10 @@ fn enrolled() -> Enrolled {
     }
 }
 
+fn wait() -> Wait {
+    Wait { hub: HUB, seq: FeedSeq(2), epoch: FEED, seconds_max: 50 }
+}
+
 /// An envelope whose payload does not depend on how a version of zstd compresses: one raw block.
 fn stored_frame(cbor: &[u8]) -> Vec<u8> {
     let length = u32::try_from(cbor.len()).unwrap();
@@ -151,6 +157,14 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
         signature: hub_key().sign(&signed).to_vec(),
         payload,
     });
+    let wait_cbor = frame::to_cbor(&wait());
+    let payload = stored_frame(&wait_cbor);
+    let signed = sign::request_message(WAIT_PATH, &HUB, &device, &payload);
+    let wait_envelope = frame::to_cbor(&Envelope {
+        sender: device,
+        signature: key.sign(&signed).to_vec(),
+        payload,
+    });
     let rejection = Rejection { code: "busy".to_owned(), retry_after_s: 30 };
     vec![
         ("genesis", crate::support::genesis()),
@@ -162,6 +176,9 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
         ("rejection", frame::to_cbor(&rejection)),
         ("enrol_request", enrol::seal_request(&enrol_request())),
         ("enrolled", frame::to_cbor(&enrolled())),
+        ("wait", wait_cbor),
+        ("wait_envelope", wait_envelope),
+        ("waited", frame::to_cbor(&Waited { something_new: true })),
         ("device_key_public", key.public().to_vec()),
         ("hub_key_public", hub_key().public().to_vec()),
         ("device_id", device.0.to_vec()),
@@ -190,11 +207,9 @@ fn from_file(name: &str) -> Vec<u8> {
         .collect()
 }
 
-#[test]
-fn the_golden_envelopes_are_opened_by_both_ends() {
-    let body = from_file("request_envelope");
+fn device() -> wardbook_sync::ports::DeviceRecord {
     let public_key = device_key().public();
-    let device = wardbook_sync::ports::DeviceRecord {
+    wardbook_sync::ports::DeviceRecord {
         id: sign::device_id(&public_key),
         ward: "25888.1".parse().unwrap(),
         name: String::new(),
@@ -211,7 +226,13 @@ fn the_golden_envelopes_are_opened_by_both_ends() {
         app: String::new(),
         enrolled_at: Timestamp(0),
         revoked_at: None,
-    };
+    }
+}
+
+#[test]
+fn the_golden_envelopes_are_opened_by_both_ends() {
+    let body = from_file("request_envelope");
+    let device = device();
     let opened = hub::open_envelope(&body, SYNC_PATH, &HUB, |id| {
         assert_eq!(*id, device.id);
         Ok(Some(device.clone()))
@@ -230,8 +251,37 @@ fn the_golden_envelopes_are_opened_by_both_ends() {
 }
 
 #[test]
+fn a_wait_is_opened_on_its_own_path_for_a_device_that_may_still_call() {
+    let body = from_file("wait_envelope");
+    let open = |bytes: &[u8], path: &str, hub: &HubId, device| {
+        hub::open_wait(bytes, path, hub, |_| Ok(device)).map(|(_, wait)| wait)
+    };
+    let known = || Some(device());
+    assert_eq!(open(&body, WAIT_PATH, &HUB, known()), Ok(wait()));
+    assert_eq!(open(&body, SYNC_PATH, &HUB, known()), Err(RejectCode::BadSignature));
+    assert_eq!(open(&body, WAIT_PATH, &HUB, None), Err(RejectCode::UnknownDevice));
+    let revoked = wardbook_sync::ports::DeviceRecord { revoked_at: Some(Timestamp(1)), ..device() };
+    assert_eq!(open(&body, WAIT_PATH, &HUB, Some(revoked)), Err(RejectCode::RevokedDevice));
+    let long = vec![0; WAIT_BYTES_MAX + 1];
+    assert_eq!(open(&long, WAIT_PATH, &HUB, known()), Err(RejectCode::TooLarge));
+    let other = HubId([0x12; 16]);
+    let (sender, key) = (device().id, device_key());
+    let sealed = node::seal_request(&wait(), WAIT_PATH, &other, &sender, &key).unwrap();
+    assert!(sealed.len() < WAIT_BYTES_MAX / 2, "{}", sealed.len());
+    assert_eq!(open(&sealed, WAIT_PATH, &other, known()), Err(RejectCode::WrongHub));
+    // A sync request is no wait, even when it is signed for this path.
+    let sealed = node::seal_request(&request(), WAIT_PATH, &HUB, &sender, &key).unwrap();
+    assert_eq!(open(&sealed, WAIT_PATH, &HUB, known()), Err(RejectCode::Malformed));
+    let answer = Waited { something_new: true };
+    let sealed = hub::seal_response(&answer, WAIT_PATH, &HUB, &body, &hub_key()).unwrap();
+    let public = hub_key().public();
+    assert_eq!(node::open_response(&sealed, WAIT_PATH, &HUB, &body, &public), Ok(answer));
+    assert!(node::open_response::<Waited>(&sealed, WAIT_PATH, &HUB, b"other", &public).is_err());
+}
+
+#[test]
 fn fields_of_a_newer_program_are_skipped() {
-    for name in ["request", "response", "enrolled"] {
+    for name in ["request", "response", "enrolled", "wait"] {
         let mut bytes = from_file(name);
         // One more field in the outermost map: {..., 23: {"k": [1, -1, h'00', "x", null]}}.
         assert_eq!(bytes[0] & 0xe0, 0xa0, "{name} is a short map");
@@ -241,6 +291,7 @@ fn fields_of_a_newer_program_are_skipped() {
         let same = match name {
             "request" => frame::from_cbor(&bytes) == Ok(request()),
             "response" => frame::from_cbor(&bytes) == Ok(response()),
+            "wait" => frame::from_cbor(&bytes) == Ok(wait()),
             _ => frame::from_cbor(&bytes) == Ok(enrolled()),
         };
         assert!(same, "{name}");
@@ -275,7 +326,7 @@ fn the_protocol_text_shows_these_bytes_and_all_codes() {
             .collect();
         assert_eq!(hex, to_hex(&bytes), "{name}");
     }
-    for code in wardbook_sync::RejectCode::ALL {
+    for code in RejectCode::ALL {
         let row = format!("| {} | {} |", code.as_str(), code.http_status());
         assert!(text.contains(&row), "{row}");
     }
