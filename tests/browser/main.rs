@@ -60,6 +60,8 @@ async fn a_clerk_edits_and_an_officer_settles_and_reports() {
     let browser = Browser::open().await;
     clerk(&browser, &town, &id).await;
     keyboard_only(&browser, &town, &id).await;
+    somebody_else_was_faster(&browser, &town, &id).await;
+    import(&browser, &town, folder.path()).await;
     officer(&browser, &town, &id).await;
     browser.close().await;
 }
@@ -143,6 +145,51 @@ async fn keyboard_only(browser: &Browser, town: &Town, id: &str) {
     phone.send_keys(Key::Enter).await.expect("typed");
     browser.says("0123456789").await;
     assert_eq!(node.api().person(id).await["values"]["bank_account"], json!("0123456789"));
+}
+
+/// A form that was opened before somebody else saved the same field: both values, to choose from.
+async fn somebody_else_was_faster(browser: &Browser, town: &Town, id: &str) {
+    let node = &town.nodes[0];
+    let url = format!("http://{}", node.ui_address);
+    browser.go(&format!("{url}/people/{id}")).await;
+    let link = browser.find("a[href*='/sections/']").await;
+    let address = link.attr("href").await.expect("read").expect("an address");
+    browser.go(&format!("{url}{address}")).await;
+    node.api().set(id, &[("email", "theirs@example.vn")]).await.expect("an answer").ok();
+    browser.fill("input[name='email']", "mine@example.vn").await;
+    browser.click("main form button[type=submit]").await;
+    browser.says("theirs@example.vn").await;
+    browser.says("mine@example.vn").await;
+    browser.look("node-merge").await;
+    browser.click("input[type=radio][value=mine]").await;
+    browser.click("main form button[type=submit]").await;
+    browser.find("h1").await;
+    assert_eq!(node.api().person(id).await["values"]["email"], json!("mine@example.vn"));
+}
+
+/// A workbook with one bad row: seen before anything is written, imported, undone.
+async fn import(browser: &Browser, town: &Town, folder: &std::path::Path) {
+    let node = &town.nodes[0];
+    let url = format!("http://{}", node.ui_address);
+    let people = node.status().await["people"].as_u64().expect("a count");
+    let workbook = folder.join("more.xlsx");
+    city::write_ward(&workbook, &node.ward, 6, 77).expect("a workbook");
+    browser.go(&format!("{url}/import")).await;
+    let file = workbook.to_str().expect("UTF-8");
+    browser.find("input[type=file]").await.send_keys(file).await.expect("chosen");
+    browser.click("main form button[type=submit]").await;
+    browser.says("more.xlsx").await;
+    browser.look("node-import-preview").await;
+    assert_eq!(node.status().await["people"], json!(people), "a preview writes nothing");
+    browser.click("main form button[type=submit]").await;
+    browser.find("a[href*='/undo']").await;
+    browser.look("node-import-done").await;
+    assert_eq!(node.status().await["people"], json!(people + 6));
+    browser.click("main a[href*='/undo']").await;
+    browser.click("main form button[type=submit]").await;
+    browser.find("h1").await;
+    browser.look("node-import-undone").await;
+    assert_eq!(node.status().await["people"], json!(people));
 }
 
 async fn officer(browser: &Browser, town: &Town, id: &str) {

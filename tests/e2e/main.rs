@@ -2,5 +2,6 @@
 
 mod bad_input;
 mod budgets;
+mod demo;
 mod kill;
 mod merge;

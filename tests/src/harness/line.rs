@@ -158,7 +158,7 @@ async fn carry(
     let up = pump(&mut near_read, &mut far_write, &traffic.up, None, keep);
     let down = pump(&mut far_read, &mut near_write, &traffic.down, state.down_bytes_max, |_| ());
     tokio::select! {
-        _ = async { tokio::join!(up, down) } => {}
+        _ = async { tokio::try_join!(up, down) } => {}
         _ = watching.wait_for(|now| !now.up) => {}
     }
 }

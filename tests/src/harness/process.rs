@@ -14,6 +14,8 @@ pub enum Program {
     Node,
     /// `wardbook-hub`.
     Hub,
+    /// `wardbook-demo`.
+    Demo,
 }
 
 impl Program {
@@ -25,6 +27,7 @@ impl Program {
         let name = match self {
             Self::Node => "wardbook-node",
             Self::Hub => "wardbook-hub",
+            Self::Demo => "wardbook-demo",
         };
         let me = std::env::current_exe().expect("a running program has a path");
         me.ancestors()
