@@ -152,7 +152,9 @@ impl Replica {
                 views.push(BatchView {
                     batch: BatchId(batch.batch),
                     file_name: batch.file_name,
-                    user_name: account.map(|account| account.name).unwrap_or_default(),
+                    // No account stands for the command line: the machine itself did it.
+                    user_name: account
+                        .map_or_else(|| Viewer::system(viewer.lang).name, |account| account.name),
                     at: batch.at,
                     created: batch.created,
                     updated: batch.updated,
