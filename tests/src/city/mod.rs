@@ -30,13 +30,18 @@ const POLITICAL_THEORY: [(&str, usize); 4] =
     [("Cao cấp", 85), ("Trung cấp", 157), ("Sơ cấp", 1), ("Chưa qua đào tạo", 1)];
 
 /// The wards of a legacy district on 2025-06-30, by code.
-///
-/// # Panics
-/// When the day is none.
 pub fn wards_of(district: &str) -> Vec<String> {
+    units().in_district_on(district, as_of()).iter().map(|unit| unit.id.clone()).collect()
+}
+
+/// The wards of a province on 2025-06-30, by code.
+pub fn wards_of_province(province: &str) -> Vec<String> {
+    units().in_province_on(province, as_of()).iter().map(|unit| unit.id.clone()).collect()
+}
+
+fn as_of() -> PartialDate {
     let (year, month, day) = AS_OF;
-    let date = PartialDate::full(year, month, day).expect("a date");
-    units().in_district_on(district, date).iter().map(|unit| unit.id.clone()).collect()
+    PartialDate::full(year, month, day).expect("a date")
 }
 
 /// Writes one workbook a ward of thành phố Tân Uyên: (ward, file).

@@ -8,5 +8,5 @@ mod town;
 
 pub use artefacts::{artefact_path, keep_artefact};
 pub use line::Line;
-pub use process::{Daemon, Finished, Program, free_port, run};
+pub use process::{Daemon, Finished, Program, run};
 pub use town::{Answer, Api, Hub, Node, Town, http_client};

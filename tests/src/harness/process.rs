@@ -158,14 +158,3 @@ impl Daemon {
         matches!(self.child.try_wait(), Ok(None))
     }
 }
-
-/// A port on loopback that was free a moment ago.
-///
-/// # Panics
-/// When there is none.
-pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|l| l.local_addr())
-        .expect("a free port")
-        .port()
-}
