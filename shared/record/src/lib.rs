@@ -29,8 +29,8 @@ pub use catalogs::{Catalog, Catalogs, Item, catalogs};
 pub use computed::{NO_DETAIL, SummaryRow, computed_value, is_summary_field, summary_row};
 pub use date::{DateError, PartialDate};
 pub use document::{
-    Applied, Conflict, ConflictKind, ConflictValue, Document, DocumentError, HistoryEntry, ID_KEY,
-    NewChange,
+    Applied, Conflict, ConflictKind, ConflictValue, Copied, DeepBase, DeepFault, Document,
+    DocumentError, Dropped, Fate, HistoryEntry, ID_KEY, NewChange, deep_check, read_change,
 };
 pub use edit::Edit;
 pub use facts::{Facts, Graded, facts, facts_with};

@@ -186,6 +186,29 @@ impl Units {
         found
     }
 
+    /// Which legacy units went into a present one, by id: the wards that its merger takes in.
+    /// `unit` is the legacy unit here; `default` says that this is where most of it went.
+    ///
+    /// Source: the table of 2025 of `vietnamadminunits` (data/README.md), made after the National
+    /// Assembly committee's resolutions on the arrangement of commune-level units of 2025; a part
+    /// that went elsewhere is a matter of single addresses, which the table does not hold.
+    pub fn predecessors(&'static self, id: &str) -> Vec<Successor> {
+        let mut found = Vec::new();
+        for (old, edges) in &self.successors {
+            let into = edges.iter().find(|(at, _)| self.all[*at].id == id);
+            if let (Some((_, how)), Some(unit)) = (into, self.find(old)) {
+                found.push(Successor { unit, whole: how.whole, default: how.default });
+            }
+        }
+        found
+    }
+
+    /// How one unit went into another: `None` when the 2025 table knows of no such thing. A merger
+    /// of wards should be asked about twice when this is `None`, or not `default`.
+    pub fn succession(&'static self, from: &str, to: &str) -> Option<Successor> {
+        self.successors(from).into_iter().find(|successor| successor.unit.id == to)
+    }
+
     /// Up to `limit` units of a date in whose folded full name words begin with all words of the
     /// text.
     pub fn search(&self, text: &str, date: PartialDate, limit: usize) -> Vec<&Unit> {
@@ -289,6 +312,32 @@ mod tests {
         assert!(units().in_district_on("723", FIRST_NEW_DAY).is_empty());
         assert!(wards.iter().all(|ward| units().successors(&ward.id)[0].default));
         assert!(units().successors("25888.2").is_empty());
+    }
+
+    #[test]
+    fn a_merger_is_known_from_both_sides() {
+        // Phường Tân Uyên: three whole units of the old city and its surroundings, and a part.
+        let into = units().predecessors("25888.2");
+        let ids: Vec<_> = into.iter().map(|old| (old.unit.id.as_str(), old.whole)).collect();
+        let expected =
+            [("25888.1", true), ("25903.1", true), ("25918.1", false), ("25930.1", true)];
+        assert_eq!(ids, expected);
+        for old in &into {
+            let edge = units().succession(&old.unit.id, "25888.2").unwrap();
+            assert_eq!((edge.whole, edge.default), (old.whole, old.default));
+        }
+        assert_eq!(units().succession("25888.1", "00004.2"), None);
+        assert!(units().predecessors("25888.1").is_empty());
+        // Every edge is seen from its other end too.
+        let seen: usize = units()
+            .all
+            .iter()
+            .filter(|unit| unit.id.starts_with("258"))
+            .map(|unit| units().predecessors(&unit.id).len())
+            .sum();
+        let edges = units().successors.values().flatten();
+        let there = edges.filter(|(at, _)| units().all[*at].id.starts_with("258")).count();
+        assert_eq!(seen, there);
     }
 
     #[test]

@@ -54,7 +54,10 @@ impl Document {
     /// The conflicts that a change may have made by touching some paths.
     fn in_doubt(&self, touched: &BTreeSet<Path>) -> Vec<Path> {
         let mut suspects: BTreeSet<Path> = BTreeSet::new();
-        for path in touched {
+        // A value that loses where several stand already makes no patch, though those may be equal
+        // and so have been no conflict until now.
+        let contested = self.contested();
+        for path in touched.iter().chain(&contested) {
             suspects.insert(path.clone());
             if let Path::Cell { table, row, .. } = path {
                 suspects.insert(Path::cell(table, *row, RETIRED));

@@ -90,13 +90,15 @@ impl Document {
             }
         }
         // What was emptied is no value of the person, but may stand against one.
-        paths.extend(self.emptied());
+        paths.extend(self.contested());
         paths.sort();
         paths.dedup();
         self.conflicts(&paths)
     }
 
-    fn emptied(&self) -> Vec<Path> {
+    /// Every key for which automerge holds more than one value, equal ones and emptied ones
+    /// included. Sets of codes are left out: they cannot conflict.
+    pub(super) fn contested(&self) -> Vec<Path> {
         let mut paths = Vec::new();
         for item in self.doc.map_range(ROOT, ..).filter(|item| item.conflict) {
             paths.push(Path::field(item.key));

@@ -7,7 +7,7 @@ use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{ExpandedChange, ObjType};
 use wardbook_base::{ChangeHash, Timestamp};
 
-use super::{Document, ID_KEY, scalar};
+use super::{Document, ID_KEY, genesis, parse, scalar};
 use crate::path::Path;
 use crate::scalar::Scalar;
 use crate::stamp::Message;
@@ -49,6 +49,33 @@ impl Document {
         }
         entries
     }
+}
+
+/// What a change wrote, read without taking it into any document: for what was kept aside.
+///
+/// `before` are the changes it builds on, each after those that it builds on itself; those that
+/// are missing only cost the old values and the places inside rows that they made. `None` when the
+/// bytes are no change.
+pub fn read_change<'a>(
+    before: impl IntoIterator<Item = &'a [u8]>,
+    change: &[u8],
+) -> Option<HistoryEntry> {
+    let mut replay = Replay::default();
+    let genesis = genesis::genesis().change.bytes.as_slice();
+    for known in std::iter::once(genesis).chain(before) {
+        if let Ok(known) = parse(known) {
+            replay.take(&known.decode());
+        }
+    }
+    let change = parse(change).ok()?;
+    let expanded = change.decode();
+    Some(HistoryEntry {
+        hash: ChangeHash(change.hash().0),
+        time: Timestamp(expanded.time),
+        actor: expanded.actor_id.to_bytes().to_vec(),
+        message: message_of(&expanded),
+        edits: replay.take(&expanded),
+    })
 }
 
 fn message_of(change: &ExpandedChange) -> Message {

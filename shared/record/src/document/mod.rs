@@ -8,10 +8,12 @@
 
 mod apply;
 mod conflicts;
+mod deep;
 mod error;
 mod genesis;
 mod history;
 mod read;
+mod reauthor;
 mod write;
 
 use automerge::{ActorId, Automerge, Change, ROOT, ReadDoc, ScalarValue, Value};
@@ -19,8 +21,10 @@ use wardbook_base::{ChangeHash, DocumentId};
 
 pub use apply::Applied;
 pub use conflicts::{Conflict, ConflictKind, ConflictValue};
+pub use deep::{DeepBase, DeepFault, deep_check};
 pub use error::DocumentError;
-pub use history::HistoryEntry;
+pub use history::{HistoryEntry, read_change};
+pub use reauthor::{Copied, Dropped, Fate};
 
 use crate::edit::Edit;
 use crate::scalar::Scalar;
