@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use tokio::sync::{Notify, Semaphore};
+use wardbook_replica::deep::{DeepCheck, Workers};
 use wardbook_replica::{End, Replica, ReplicaConfig};
 
 use crate::failure::Failure;
@@ -87,6 +88,14 @@ impl FromRef<App> for Replica {
     fn from_ref(app: &App) -> Self {
         app.replica.clone()
     }
+}
+
+/// The worker processes that try what the wards send. Two: each is a program with a memory of its own.
+///
+/// # Errors
+/// When the system does not say where this program is.
+pub fn workers() -> std::io::Result<Arc<dyn DeepCheck>> {
+    Ok(Arc::new(Workers::of_this_program(2)?))
 }
 
 /// How the store of a hub is opened.

@@ -3,10 +3,17 @@
 //! Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused or invalid input, 5 the data folder or a
 //! port is in use, 6 the data cannot be used (wrong key, damaged, newer program, disk full).
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
+
+mod records;
+mod setup;
+
+pub use records::{
+    CustodyCommand, FeedCommand, LateCommand, PersonCommand, RestoreArgs, SplitArgs,
+};
+pub use setup::{EnrolCodeArgs, InitArgs, ReportArgs, ReportFormat, ServeArgs};
 
 /// The city's end of Wardbook: takes in what the wards send, and reports over all of them.
 #[derive(Debug, Parser)]
@@ -37,6 +44,17 @@ impl Cli {
             Command::Status => "status",
             Command::Report(_) => "report",
             Command::Backup { .. } => "backup",
+            Command::Restore(_) => "restore",
+            Command::Feed(_) => "feed",
+            Command::Custody(_) => "custody",
+            Command::Person(_) => "person",
+            Command::Late(_) => "late",
+            Command::Duplicates => "duplicates",
+            Command::Audit => "audit",
+            Command::Events { .. } => "events",
+            Command::Quarantine { .. } => "quarantine",
+            Command::ImportBundle { .. } => "import-bundle",
+            Command::Scrub => "scrub",
             Command::User(_) => "user",
             Command::Device(_) => "device",
         }
@@ -82,49 +100,59 @@ pub enum Command {
         /// The file to write.
         file: PathBuf,
     },
+    /// Put a backup back into an empty data folder. The wards compare at their next call and give
+    /// back what the backup lacks.
+    Restore(RestoreArgs),
+    /// The feeds of the wards.
+    #[command(subcommand)]
+    Feed(FeedCommand),
+    /// Who keeps a record: transfer, secondment, and the ledger of it.
+    #[command(subcommand)]
+    Custody(CustodyCommand),
+    /// Erase a person's record for good.
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// Edits that a former ward made before it could know of a transfer.
+    #[command(subcommand)]
+    Late(LateCommand),
+    /// List people whose number stands in more than one record.
+    Duplicates,
+    /// Draw up the account of every change of every ward; exit code 1 when it does not add up.
+    Audit,
+    /// List what happened to devices and to the hub.
+    Events {
+        /// Only of this ward.
+        #[arg(long)]
+        ward: Option<String>,
+        /// How many at most.
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// List changes that were kept aside, and those that wait for what they build on.
+    Quarantine {
+        /// Only of this ward's machines.
+        #[arg(long)]
+        ward: Option<String>,
+        /// How many at most.
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Take in a file that a ward's node wrote by `export-bundle`, and write the reply.
+    ImportBundle {
+        /// The file from the ward.
+        file: PathBuf,
+        /// The reply to carry back; a file that does not exist yet.
+        #[arg(long)]
+        reply: PathBuf,
+    },
+    /// Look all documents over; exit code 1 when something is wrong.
+    Scrub,
     /// Manage accounts.
     #[command(subcommand)]
     User(UserCommand),
     /// List and revoke devices.
     #[command(subcommand)]
     Device(DeviceCommand),
-}
-
-/// `init`.
-#[derive(Debug, Args)]
-pub struct InitArgs {
-    /// The city's name, such as "Thành phố Tân Uyên".
-    #[arg(long)]
-    pub name: String,
-    /// The day as of which units and posts are meant, YYYY-MM-DD; today when left out.
-    #[arg(long)]
-    pub units_as_of: Option<String>,
-    /// The login of the first administrator.
-    #[arg(long, default_value = "admin")]
-    pub login: String,
-}
-
-/// `serve`. Each setting may also stand in `hub.toml` in the data folder.
-#[derive(Debug, Clone, Default, Args)]
-pub struct ServeArgs {
-    /// Where the pages are served [default: 127.0.0.1:8090; port 0 takes any free one].
-    #[arg(long, env = "WARDBOOK_LISTEN")]
-    pub listen: Option<SocketAddr>,
-    /// Where the wards call [default: 127.0.0.1:8443].
-    #[arg(long, env = "WARDBOOK_SYNC_LISTEN")]
-    pub sync_listen: Option<SocketAddr>,
-    /// Sync over plain HTTP: on loopback addresses only.
-    #[arg(long, env = "WARDBOOK_SYNC_PLAIN")]
-    pub sync_plain: bool,
-    /// The address the wards use to reach this hub, such as `https://10.0.0.1:8443`.
-    #[arg(long, env = "WARDBOOK_SYNC_ADDRESS")]
-    pub sync_address: Option<String>,
-    /// Further host names under which the pages may be opened.
-    #[arg(long, env = "WARDBOOK_HOSTS", value_delimiter = ',')]
-    pub hosts: Vec<String>,
-    /// Print the settings in force and stop.
-    #[arg(long)]
-    pub print_config: bool,
 }
 
 /// `ward`.
@@ -141,44 +169,28 @@ pub enum WardCommand {
     },
     /// List the wards.
     List,
-}
-
-/// `enrol-code`.
-#[derive(Debug, Args)]
-pub struct EnrolCodeArgs {
-    /// The ward: id, code or name.
-    pub ward: String,
-    /// How many days the code may be used.
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..=90))]
-    pub days: u32,
-    /// The address the machine will call; the running server's own when left out.
-    #[arg(long)]
-    pub address: Option<String>,
-}
-
-/// `report`.
-#[derive(Debug, Args)]
-pub struct ReportArgs {
-    /// The day the figures are meant for, YYYY-MM-DD; the hub's day when left out.
-    #[arg(long)]
-    pub as_of: Option<String>,
-    /// The form of the answer; `--json` alone means `json`.
-    #[arg(long, value_enum)]
-    pub format: Option<ReportFormat>,
-    /// Write to this file instead of the terminal.
-    #[arg(long)]
-    pub out: Option<PathBuf>,
-}
-
-/// The forms a report comes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
-    /// A table for people.
-    Text,
-    /// JSON.
-    Json,
-    /// A workbook; needs `--out`.
-    Xlsx,
+    /// Give all records of a ward to another one: the first was merged into the second.
+    Merge {
+        /// The ward that gives: id, code or name.
+        #[arg(long)]
+        from: String,
+        /// The ward that takes.
+        #[arg(long)]
+        to: String,
+        /// The decision: number, day, signer.
+        #[arg(long)]
+        decision: String,
+        /// Although the country's register does not say that the whole ward went there.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Give some records of a ward to others: the ward was split.
+    Split(SplitArgs),
+    /// Tell where a ward went on 1 July 2025.
+    Successors {
+        /// The ward: id, code or name.
+        ward: String,
+    },
 }
 
 /// `user`.

@@ -51,6 +51,15 @@ pub enum HubFailure {
     /// A file named on the command line cannot be written.
     #[error("{0}: {1}")]
     File(PathBuf, io::Error),
+    /// A file named on the command line cannot be read.
+    #[error("{0}: {1}")]
+    Unreadable(PathBuf, io::Error),
+    /// The account of the changes does not add up; what is wrong was told.
+    #[error("the account of the changes does not add up")]
+    DoesNotAddUp,
+    /// A stored document is not sound; what is wrong was told.
+    #[error("a stored document is not sound")]
+    Unsound,
     /// The command line is not complete.
     #[error("{0}")]
     Usage(&'static str),
@@ -79,6 +88,9 @@ impl HubFailure {
             Self::Answer { code, .. } => code.clone(),
             Self::ServerSilent => "server_silent".to_owned(),
             Self::File(..) => "file".to_owned(),
+            Self::Unreadable(..) => "unreadable_file".to_owned(),
+            Self::DoesNotAddUp => "does_not_add_up".to_owned(),
+            Self::Unsound => "unsound".to_owned(),
             Self::Usage(_) => "usage".to_owned(),
             Self::Io(_) => "io".to_owned(),
         }
@@ -138,6 +150,18 @@ impl HubFailure {
                 format!("Không ghi được tệp {} ({why}); hãy chọn một nơi khác còn chỗ trống và có quyền ghi.", path.display()),
                 format!("Cannot write {} ({why}); choose another place with free space where you may write.", path.display()),
             ),
+            Self::Unreadable(path, why) => (
+                format!("Không đọc được tệp {} ({why}); hãy kiểm tra tên tệp và quyền đọc.", path.display()),
+                format!("Cannot read {} ({why}); check its name and that you may read it.", path.display()),
+            ),
+            Self::DoesNotAddUp => (
+                "Sổ các thay đổi không khớp; hãy giữ nguyên dữ liệu, sao lưu ngay và gửi kết quả ở trên cho bộ phận hỗ trợ.".to_owned(),
+                "The account of the changes does not add up; leave the data as it is, back it up now, and send what is printed above to support.".to_owned(),
+            ),
+            Self::Unsound => (
+                "Có hồ sơ lưu bị hỏng; hãy sao lưu ngay, rồi cho phường liên quan đồng bộ lại hoặc khôi phục từ bản sao lưu.".to_owned(),
+                "A stored record is damaged; back up now, then let the ward that holds it give it back, or restore from a backup.".to_owned(),
+            ),
             Self::Usage(text) => ((*text).to_owned(), (*text).to_owned()),
             other => (
                 format!("Hệ điều hành báo lỗi ({other}); hãy kiểm tra ổ đĩa và quyền của thư mục dữ liệu rồi thử lại."),
@@ -158,7 +182,9 @@ fn exit_code_of(code: &str, status: u16) -> u8 {
         "wrong_key" | "key_missing" | "corrupt" | "too_new" | "disk_full" | "tls_identity"
         | "disk_error" | "wrong_role" | "no_access" | "key_exposed" | "key_malformed" => 6,
         "unknown_unit" | "unit_not_valid" | "unknown_ward" | "ward_exists" | "bad_day"
-        | "unknown_device" | "no_address" | "not_initialised" | "bad_config" => 3,
+        | "unknown_device" | "no_address" | "not_initialised" | "bad_config"
+        | "unreadable_file" | "not_a_backup" | "wrong_identity" | "not_empty" | "keys_expired"
+        | "keys_mismatch" => 3,
         _ if (400..500).contains(&status) => 3,
         _ => 1,
     }

@@ -3,12 +3,15 @@
 //! A handler returns it with `?`. Its response carries the failure itself; the layer around the API
 //! turns it into a problem document, the layer around the pages into a page.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use wardbook_record::{Lang, Problem};
-use wardbook_replica::{AccountError, EditError, HubError, LoginError, MergeView, ReplicaError};
+use wardbook_replica::{
+    AccountError, BundleError, EditError, HubError, LoginError, MergeView, ReplicaError,
+};
 use wardbook_report::ReportError;
 use wardbook_store::StoreError;
 
@@ -33,6 +36,9 @@ pub enum Failure {
     /// A report.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// A bundle.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// The request itself.
     #[error("{0:?}")]
     Request(Refusal),
@@ -67,15 +73,16 @@ impl From<Refusal> for Failure {
 
 impl Failure {
     /// A stable code.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Cow<'static, str> {
         match self {
-            Self::Replica(error) => error.code(),
-            Self::Hub(error) => error.code(),
-            Self::Edit(error) => error.code(),
-            Self::Account(error) => error.code(),
-            Self::Login(error) => error.code(),
-            Self::Report(error) => error.code(),
-            Self::Request(refusal) => refusal.code(),
+            Self::Replica(error) => error.code().into(),
+            Self::Hub(error) => error.code().into(),
+            Self::Edit(error) => error.code().into(),
+            Self::Account(error) => error.code().into(),
+            Self::Login(error) => error.code().into(),
+            Self::Report(error) => error.code().into(),
+            Self::Bundle(error) => error.code().into(),
+            Self::Request(refusal) => refusal.code().into(),
         }
     }
 
@@ -88,13 +95,14 @@ impl Failure {
             Self::Account(error) => error.sentence(lang),
             Self::Login(error) => error.sentence(lang),
             Self::Report(error) => error.sentence(lang),
+            Self::Bundle(error) => error.sentence(lang),
             Self::Request(refusal) => refusal.sentence(lang),
         }
     }
 
     /// The HTTP status that fits.
     pub fn status(&self) -> StatusCode {
-        status_of(self.code())
+        status_of(&self.code())
     }
 
     /// What somebody else changed meanwhile, when that is the reason.
@@ -119,7 +127,7 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = self.status();
         if status.is_server_error() {
-            tracing::error!(code = self.code(), "a request failed");
+            tracing::error!(code = %self.code(), "a request failed");
         }
         let mut response = status.into_response();
         response.extensions_mut().insert(Arc::new(self));
@@ -133,18 +141,49 @@ fn status_of(code: &str) -> StatusCode {
         "not_allowed" | "must_change_password" | "wrong_login" | "wrong_password" => {
             StatusCode::FORBIDDEN
         }
-        "not_found" | "unknown_ward" | "unknown_unit" | "unknown_device" | "unknown_account" => {
-            StatusCode::NOT_FOUND
-        }
-        "stale" | "already_settled" | "ward_exists" | "login_taken" | "already_initialised" => {
-            StatusCode::CONFLICT
-        }
+        "not_found" | "unknown_ward" | "unknown_unit" | "unknown_device" | "unknown_account"
+        | "unknown_document" => StatusCode::NOT_FOUND,
+        "stale"
+        | "already_settled"
+        | "ward_exists"
+        | "login_taken"
+        | "already_initialised"
+        | "same_ward"
+        | "no_succession"
+        | "already_lent"
+        | "not_lent"
+        | "not_confirmed" => StatusCode::CONFLICT,
+        "purged" => StatusCode::GONE,
         "login_wait" => StatusCode::TOO_MANY_REQUESTS,
         "locked" | "login_busy" | "busy" => StatusCode::SERVICE_UNAVAILABLE,
         "disk_full" => StatusCode::INSUFFICIENT_STORAGE,
         "unreadable" => StatusCode::BAD_REQUEST,
-        "invalid" | "refused" | "no_ward" | "bad_day" | "unit_not_valid" | "no_address"
-        | "file" | "password_too_short" | "password_unchanged" | "bad_login" | "last_admin"
+        "no_decision"
+        | "decision_too_long"
+        | "nothing_to_move"
+        | "not_in_ward"
+        | "not_a_bundle"
+        | "bundle_newer"
+        | "bundle_wrong_way"
+        | "bundle_bad_signature"
+        | "bundle_too_large"
+        | "bundle_not_for_us"
+        | "bundle_other_hub"
+        | "bundle_other_device"
+        | "bundle_older"
+        | "bundle_recipient"
+        | "device_revoked"
+        | "invalid"
+        | "refused"
+        | "no_ward"
+        | "bad_day"
+        | "unit_not_valid"
+        | "no_address"
+        | "file"
+        | "password_too_short"
+        | "password_unchanged"
+        | "bad_login"
+        | "last_admin"
         | "not_initialised" => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }

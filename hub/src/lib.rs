@@ -32,6 +32,9 @@ use crate::commands::say_failure;
 
 /// Runs the program with the arguments of the process.
 pub fn run_program() -> ExitCode {
+    if let Some(code) = wardbook_replica::deep::serve_if_asked() {
+        return code;
+    }
     let cli = Cli::parse();
     log_to_stderr();
     // Only fails when a provider was installed before, which is just as well.

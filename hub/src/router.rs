@@ -1,10 +1,11 @@
 //! Every address of the hub, grouped by who uses it.
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Redirect;
 use axum::routing::{get, patch, post};
+use wardbook_replica::bundle::BUNDLE_FILE_BYTES_MAX;
 use wardbook_web::{AppKind, SecurityConfig, assets_router, security_layer};
 
 use crate::app::App;
@@ -36,7 +37,9 @@ async fn ring_after_writing(
 }
 
 fn page_routes(app: App) -> Router {
-    use pages::{accounts, conflicts, devices, history, people, record, record_forms, report};
+    use pages::{
+        accounts, conflicts, devices, history, late, people, record, record_forms, report,
+    };
     use pages::{sign_in, ward, wards};
     Router::new()
         // Anybody
@@ -65,6 +68,7 @@ fn page_routes(app: App) -> Router {
         )
         .route("/people/{id}/tables/{table}/{row}/retire", post(record_forms::post_retire_row))
         .route("/people/{id}/conflicts", post(conflicts::post))
+        .route("/people/{id}/late/{hash}", post(late::post))
         // Administrators: wards, devices, accounts
         .route("/wards/add", get(wards::get_add).post(wards::post_add))
         .route("/wards/{ward}/enrol-codes", post(ward::post_enrol_code))
@@ -76,7 +80,8 @@ fn page_routes(app: App) -> Router {
 
 /// What programs ask: the command line inside its own process too.
 pub fn api(app: App) -> Router {
-    use api::{admin, conflicts, openapi, people, report, status, tell};
+    use api::{admin, conflicts, custody, late, openapi, people, purge, report, status, tell};
+    use api::{upkeep, watch};
     Router::new()
         // Anybody
         .route("/api/v1/health", get(status::health))
@@ -87,12 +92,36 @@ pub fn api(app: App) -> Router {
         .route("/api/v1/wards/{ward}", get(status::ward))
         .route("/api/v1/people", get(people::list))
         .route("/api/v1/people/{id}", get(people::one).merge(patch(people::edit)))
-        .route("/api/v1/people/{id}/resolve", post(conflicts::resolve))
+        .route("/api/v1/people/{id}/history", get(people::history))
+        .route("/api/v1/people/{id}/custody", get(custody::history))
         .route("/api/v1/conflicts", get(conflicts::list))
+        .route("/api/v1/late-edits", get(late::list))
+        .route("/api/v1/duplicates", get(watch::duplicates))
+        .route("/api/v1/events", get(watch::events))
+        .route("/api/v1/quarantine", get(watch::quarantine))
+        .route("/api/v1/wards/{ward}/successors", get(custody::successors_of))
         .route("/api/v1/report", get(report::json))
         .route("/api/v1/report.txt", get(report::text))
         .route("/api/v1/report.xlsx", get(report::xlsx))
+        // Officers: conflicts, late edits, and who keeps a record
+        .route("/api/v1/people/{id}/resolve", post(conflicts::resolve))
+        .route("/api/v1/people/{id}/custody/transfer", post(custody::transfer))
+        .route("/api/v1/people/{id}/custody/lend", post(custody::lend))
+        .route("/api/v1/people/{id}/custody/return", post(custody::end_loan))
+        .route("/api/v1/late-edits/{id}/{hash}/accept", post(late::accept))
+        .route("/api/v1/late-edits/{id}/{hash}/dismiss", post(late::dismiss))
         // Administrators
+        .route("/api/v1/people/{id}/purge", get(purge::preview).merge(post(purge::purge)))
+        .route("/api/v1/purges", get(purge::list))
+        .route("/api/v1/wards/{ward}/merge", post(custody::merge))
+        .route("/api/v1/wards/{ward}/split", post(custody::split))
+        .route("/api/v1/audit", get(watch::audit))
+        .route("/api/v1/feed/renew", post(upkeep::renew_feeds))
+        .route("/api/v1/scrub", post(upkeep::scrub))
+        .route(
+            "/api/v1/bundles",
+            post(upkeep::bundle).layer(DefaultBodyLimit::max(BUNDLE_FILE_BYTES_MAX)),
+        )
         .route("/api/v1/wards/{ward}/enrol-codes", post(admin::enrol_code))
         .route("/api/v1/devices", get(admin::devices))
         .route("/api/v1/devices/{id}/revoke", post(admin::revoke))

@@ -10,7 +10,7 @@ use wardbook_replica::{End, HubAddress, HubError, Replica};
 use wardbook_store::StoreConfig;
 use wardbook_web::serve::{ConnectionLimits, Encryption, Listener, stop_signal};
 
-use crate::app::{App, replica_config};
+use crate::app::{App, replica_config, workers};
 use crate::cli::{Cli, ServeArgs};
 use crate::config::Config;
 use crate::control::{Control, ControlFile, new_token};
@@ -29,6 +29,9 @@ pub async fn run(cli: &Cli, args: &ServeArgs, clock: Arc<dyn Clock>) -> Result<(
         return print_config(&config);
     }
     let replica = open(cli, clock)?;
+    // Before anybody is answered: a restored hub has feeds of a new incarnation.
+    replica.begin_hub()?;
+    replica.set_deep_check(workers()?);
     let tls = tls_of(&replica, &config)?;
     let listeners = Listeners::bind(&config, tls.as_ref())?;
     replica.set_hub_address(&listeners.hub_address(&config, tls.as_ref()))?;
@@ -105,6 +108,7 @@ impl Listeners {
 async fn answer(app: App, listeners: Listeners) -> Result<(), HubFailure> {
     let projector = tokio::spawn(jobs::projector::run(app.clone()));
     let news = tokio::spawn(jobs::news::run(app.clone()));
+    let night = tokio::spawn(jobs::night::run(app.clone()));
     let pages = router::pages_and_api(app.clone());
     let pages = listeners.pages.serve(pages, ConnectionLimits::default(), stop_signal());
     let waits = Arc::clone(&app.waits);
@@ -116,6 +120,7 @@ async fn answer(app: App, listeners: Listeners) -> Result<(), HubFailure> {
     let served = tokio::try_join!(pages, sync);
     projector.abort();
     news.abort();
+    night.abort();
     served.map(|_| ()).map_err(Into::into)
 }
 

@@ -4,15 +4,20 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use wardbook_base::{Dice, to_hex};
-use wardbook_replica::{End, Replica, ReplicaConfig, ReplicaError};
+use wardbook_replica::deep::Workers;
+use wardbook_replica::{End, Replica, ReplicaConfig, ReplicaError, WitnessPlace};
 
 use crate::cli::Surroundings;
 use crate::config::Config;
+use crate::os;
 use crate::search_keys::SearchKeys;
 use crate::sync_task::Synchroniser;
 
 /// The program's name and version, as the hub is told.
 pub const APP: &str = concat!("wardbook-node ", env!("CARGO_PKG_VERSION"));
+
+/// Worker processes that try what the hub sends on copies: one is enough for an office PC.
+const CHECKED_AT_ONCE: usize = 1;
 
 /// The state of the program. Cheap to clone.
 #[derive(Clone)]
@@ -43,6 +48,13 @@ impl App {
         let Surroundings { clock, dice } = surroundings;
         let place = ReplicaConfig { dir: config.data.clone(), end: End::Node, app: APP.to_owned() };
         let replica = Replica::open(place, clock, Arc::clone(&dice))?;
+        match Workers::of_this_program(CHECKED_AT_ONCE) {
+            Ok(workers) => replica.set_deep_check(Arc::new(workers)),
+            // What the hub sends is still checked, as far as that needs no document.
+            Err(error) => tracing::error!(%error, "no worker can be started for the deep check"),
+        }
+        let machine = os::machine_fingerprint();
+        replica.begin_node(Some(WitnessPlace { path: config.witness.clone(), machine }))?;
         let sync = Arc::new(Synchroniser::new(replica.clone(), Arc::clone(&dice)));
         let control_token = to_hex(&dice.bytes::<32>());
         let searches = SearchKeys::default();

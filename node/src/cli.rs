@@ -43,6 +43,9 @@ struct Settings {
     /// Thư mục dữ liệu (data folder).
     #[arg(long, global = true, env = "WARDBOOK_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Tệp nhân chứng, nằm ngoài thư mục dữ liệu (the witness file).
+    #[arg(long, global = true, env = "WARDBOOK_WITNESS", value_name = "FILE")]
+    witness: Option<PathBuf>,
     /// Ngôn ngữ: vi hoặc en (language).
     #[arg(long, global = true, env = "WARDBOOK_LANG", value_name = "vi|en")]
     lang: Option<LangFlag>,
@@ -117,6 +120,24 @@ pub enum Command {
         /// Tệp sẽ ghi (the file to write).
         file: PathBuf,
     },
+    /// Khôi phục một bản sao lưu vào thư mục dữ liệu còn trống (put a backup back).
+    Restore(RestoreArgs),
+    /// Kiểm tra mọi dữ liệu đã lưu, in ra chỗ hỏng (check everything that is stored).
+    Scrub,
+    /// Nén dữ liệu cũ cho gọn ổ đĩa (make the database smaller).
+    Compact,
+    /// So danh sách xung đột với toàn bộ hồ sơ (compare the conflicts with a full scan).
+    CheckConflicts,
+    /// Ghi gói đồng bộ ra USB để nộp cho thành phố (write a bundle for the city).
+    ExportBundle {
+        /// Tệp sẽ ghi, thường có đuôi .wardbundle (the file to write).
+        file: PathBuf,
+    },
+    /// Nhập gói trả lời của thành phố từ USB (take the city's reply in).
+    ImportBundle {
+        /// Tệp do thành phố trả lời (the city's reply).
+        file: PathBuf,
+    },
     /// Cấp mật khẩu một lần mới cho một tài khoản (a new one-time password).
     ResetPassword {
         /// Tên đăng nhập (user name).
@@ -139,6 +160,21 @@ pub struct ServeArgs {
     /// Thêm tên máy được phép dùng trên trình duyệt (further host names).
     #[arg(long, env = "WARDBOOK_HOSTS", value_delimiter = ',', value_name = "NAME,..")]
     hosts: Vec<String>,
+}
+
+/// What `restore` is told.
+#[derive(Debug, Clone, Args)]
+pub struct RestoreArgs {
+    /// Tệp sao lưu (the backup).
+    pub file: PathBuf,
+    /// Khóa khôi phục, hoặc tệp chứa khóa; bỏ trống thì đọc từ bàn phím (the recovery key or a file
+    /// that holds it; read from standard input when left out).
+    #[arg(long, env = "WARDBOOK_IDENTITY", value_name = "KEY|FILE", hide_env_values = true)]
+    pub identity: Option<String>,
+    /// Tệp khóa hồ sơ đi kèm, nếu không nằm cạnh bản sao lưu (the file of keys, if it is not beside
+    /// the backup).
+    #[arg(long, value_name = "FILE")]
+    pub keys: Option<PathBuf>,
 }
 
 /// What `import` is told.
@@ -199,6 +235,9 @@ impl Default for Surroundings {
 
 /// The whole program: reads the command line, runs the command, answers with an exit code.
 pub fn run_program() -> ExitCode {
+    if let Some(code) = wardbook_replica::deep::serve_if_asked() {
+        return code;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -260,6 +299,7 @@ fn flags(cli: &Cli) -> Flags {
         sync_every_s: serve.sync_every,
         no_wait: serve.no_wait,
         hosts: serve.hosts,
+        witness: cli.settings.witness.clone(),
         log: cli.settings.log.clone(),
     }
 }

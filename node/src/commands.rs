@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::api::bundles::{CHANGES_HEADER, LEFT_HEADER};
 use crate::api::events::{Event, Preview};
 use crate::cli::{Command, ImportArgs, Surroundings};
 use crate::config::Config;
@@ -11,6 +12,7 @@ use crate::door::{Call, Door};
 use crate::failure::{Exit, Failure};
 use crate::os;
 use crate::output::Output;
+use crate::restore;
 
 /// Runs one command (not `serve`).
 pub(crate) async fn run(
@@ -24,9 +26,16 @@ pub(crate) async fn run(
         Command::Import(args) => Some(read_file(&args.file, output)?),
         _ => None,
     };
+    let bundle = match &command {
+        Command::ImportBundle { file } => Some(read_file(file, output)?),
+        _ => None,
+    };
+    if let Command::Restore(args) = &command {
+        return restore::run(&config, args, output);
+    }
     let door = Door::open(config, surroundings).await?;
     match command {
-        Command::Serve(_) => Ok(Exit::Usage),
+        Command::Serve(_) | Command::Restore(_) => Ok(Exit::Usage),
         Command::Init { login, name } => {
             let body = json!({ "login": login, "name": name });
             events(&door, Call::post("/api/v1/accounts/first", &body), output).await
@@ -60,6 +69,20 @@ pub(crate) async fn run(
             let body = json!({ "file": shown(&file) });
             events(&door, Call::post("/api/v1/backup", &body), output).await
         }
+        Command::Scrub => {
+            let found = lines(&door, Call::post("/api/v1/scrub", &json!({})), output).await?;
+            let clean = matches!(found, Event::Scrubbed { findings: 0, .. });
+            Ok(if clean { Exit::Ok } else { Exit::Failed })
+        }
+        Command::Compact => events(&door, Call::post("/api/v1/compact", &json!({})), output).await,
+        Command::CheckConflicts => {
+            events(&door, Call::post("/api/v1/check-conflicts", &json!({})), output).await
+        }
+        Command::ExportBundle { file } => export_bundle(&door, &file, output).await,
+        Command::ImportBundle { .. } => {
+            let call = Call::upload("/api/v1/bundles/import", "", bundle.unwrap_or_default());
+            events(&door, call, output).await
+        }
         Command::ResetPassword { login } => {
             let body = json!({ "login": login });
             events(&door, Call::post("/api/v1/accounts/reset-password", &body), output).await
@@ -69,7 +92,32 @@ pub(crate) async fn run(
 
 /// Sends a call and prints what comes.
 async fn events(door: &Door, call: Call, output: &mut Output) -> Result<Exit, Failure> {
-    door.send(call).await?.events(|event| output.event(event)).await?;
+    lines(door, call, output).await.map(|_| Exit::Ok)
+}
+
+/// The same, with the last event to look at.
+async fn lines(door: &Door, call: Call, output: &mut Output) -> Result<Event, Failure> {
+    door.send(call).await?.events(|event| output.event(event)).await
+}
+
+/// Writes a bundle for the city; the file must not be there yet.
+async fn export_bundle(door: &Door, file: &Path, output: &mut Output) -> Result<Exit, Failure> {
+    if file.exists() {
+        return Err(Failure::in_words(
+            "file_exists",
+            output.lang,
+            "Đã có tệp mang tên này; hãy chọn tên khác để không ghi đè gói cũ.",
+            "There is a file of this name; choose another so that no older bundle is overwritten.",
+        )
+        .with_status(422));
+    }
+    let answer = door.send(Call::post("/api/v1/bundles/export", &json!({}))).await?;
+    let count = |name: &str| answer.header(name).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let (changes, left) = (count(CHANGES_HEADER), count(LEFT_HEADER));
+    let bytes = answer.bytes().await?;
+    let size = bytes.len() as u64;
+    std::fs::write(file, bytes).map_err(|error| cannot_write(file, &error, output))?;
+    output.event(&Event::BundleExported { file: shown(file), bytes: size, changes, left });
     Ok(Exit::Ok)
 }
 

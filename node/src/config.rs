@@ -33,6 +33,10 @@ pub struct Config {
     /// Further host names under which a browser on this machine may ask. `--hosts`,
     /// `WARDBOOK_HOSTS`, `hosts`. Default none: 127.0.0.1, `[::1]` and localhost always work.
     pub hosts: Vec<String>,
+    /// The witness: a small file outside the data folder by which an older copy of the data, or one
+    /// on another machine, is noticed. `--witness`, `WARDBOOK_WITNESS`, `witness`. Default: the
+    /// data folder's name with `.witness` behind it, beside the folder.
+    pub witness: PathBuf,
     /// What is logged to stderr, in the words of tracing's filter. `WARDBOOK_LOG`, `log`.
     /// Default `warn,wardbook=info`.
     pub log: String,
@@ -53,6 +57,8 @@ pub struct Flags {
     pub no_wait: bool,
     /// See [`Config::hosts`].
     pub hosts: Vec<String>,
+    /// See [`Config::witness`].
+    pub witness: Option<PathBuf>,
     /// See [`Config::log`].
     pub log: Option<String>,
 }
@@ -68,6 +74,7 @@ struct FileSettings {
     no_wait: bool,
     #[serde(default)]
     hosts: Vec<String>,
+    witness: Option<PathBuf>,
     log: Option<String>,
 }
 
@@ -80,8 +87,10 @@ impl Config {
         let data = flags.data.unwrap_or_else(os::default_data_dir);
         let lang = flags.lang.unwrap_or_default();
         let file = read_file(&data.join(FILE_NAME), lang)?;
+        let witness = flags.witness.or(file.witness).unwrap_or_else(|| witness_beside(&data));
         let config = Self {
             data,
+            witness,
             listen: flags.listen.or(file.listen).unwrap_or(DEFAULT_LISTEN),
             lang: flags.lang.or(file.lang).unwrap_or_default(),
             sync_every_s: flags.sync_every_s.or(file.sync_every_s).unwrap_or(300),
@@ -116,6 +125,14 @@ impl Config {
     pub fn to_toml(&self) -> String {
         toml::to_string_pretty(self).unwrap_or_default()
     }
+}
+
+/// `<data>.witness`, beside the folder and never in it: both must not be put back together.
+fn witness_beside(data: &Path) -> PathBuf {
+    let whole = std::path::absolute(data).unwrap_or_else(|_| data.to_owned());
+    let mut name = whole.file_name().unwrap_or_default().to_owned();
+    name.push(".witness");
+    whole.with_file_name(name)
 }
 
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
@@ -153,6 +170,11 @@ mod tests {
         assert_eq!((config.sync_every_s, config.hosts.len(), config.no_wait), (60, 1, true));
         assert_eq!(Config::load(flags(Some("127.0.0.1:0"))).unwrap().listen.port(), 0);
         assert_eq!(Config::load(flags(Some("0.0.0.0:80"))).unwrap_err().code, "usage");
+        let beside = dir.path().with_file_name(format!(
+            "{}.witness",
+            dir.path().file_name().unwrap().to_str().unwrap()
+        ));
+        assert_eq!(config.witness, beside, "beside the folder, not in it");
         std::fs::write(dir.path().join(FILE_NAME), "colour = 1").unwrap();
         assert_eq!(Config::load(flags(None)).unwrap_err().code, "usage");
     }

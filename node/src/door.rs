@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody as _};
-use axum::http::{Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt as _;
 use wardbook_record::Lang;
@@ -155,7 +155,8 @@ impl Door {
             Self::Here { router, token, lang } => {
                 let response = router.clone().oneshot(request(call, token, *lang)).await;
                 let response = response.map_err(|never| match never {})?;
-                Answer { status: response.status(), body: AnswerBody::Here(response.into_body()) }
+                let (head, body) = response.into_parts();
+                Answer { status: head.status, headers: head.headers, body: AnswerBody::Here(body) }
             }
             Self::There { client, control, lang } => {
                 let response = client
@@ -168,8 +169,8 @@ impl Door {
                     .send()
                     .await
                     .map_err(|_| gone(*lang))?;
-                let status = response.status();
-                Answer { status, body: AnswerBody::There(Box::new(response), *lang) }
+                let (status, headers) = (response.status(), response.headers().clone());
+                Answer { status, headers, body: AnswerBody::There(Box::new(response), *lang) }
             }
         };
         answer.or_failure().await
@@ -209,6 +210,7 @@ fn request(call: Call, token: &str, lang: Lang) -> Request<Body> {
 /// An answer that may still be on its way.
 pub(crate) struct Answer {
     status: StatusCode,
+    headers: HeaderMap,
     body: AnswerBody,
 }
 
@@ -218,6 +220,11 @@ enum AnswerBody {
 }
 
 impl Answer {
+    /// A header that is plain text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     /// The whole body.
     pub(crate) async fn bytes(mut self) -> Result<Vec<u8>, Failure> {
         let mut all = Vec::new();

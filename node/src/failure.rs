@@ -83,7 +83,12 @@ impl Failure {
             | "key_exposed"
             | "key_malformed"
             | "wrong_role"
+            | "wrong_identity"
+            | "not_a_backup"
+            | "keys_expired"
+            | "keys_mismatch"
             | "document_unreadable" => Exit::DataUnusable,
+            "not_empty" => Exit::Refused,
             _ if (400..500).contains(&self.status) => Exit::Refused,
             _ => Exit::Failed,
         }
@@ -103,6 +108,7 @@ mod tests {
             ("disk_full", 507, 6),
             ("hub_unreachable", 502, 4),
             ("device_revoked", 409, 3),
+            ("not_empty", 0, 3),
             ("unheard_of", 500, 1),
         ] {
             let failure = Failure::new(code, "x; y").with_status(status);

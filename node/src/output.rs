@@ -75,6 +75,13 @@ impl Output {
         let _ = writeln!(self.errors, "{line}");
     }
 
+    /// Says on a terminal what is waited for.
+    pub(crate) fn hint(&mut self, vi: &str, en: &str) {
+        if self.on_terminal && !self.json {
+            let _ = writeln!(self.errors, "{}", self.lang.pick(vi, en));
+        }
+    }
+
     /// A question on stderr, answered on stdin.
     pub(crate) fn ask(&mut self, question: &str) -> bool {
         let _ = write!(self.errors, "{question} ");
@@ -133,7 +140,7 @@ fn words(event: &Event, lang: Lang) -> String {
             Lang::En => format!("This machine joined {} (hub {}).", e.ward_name, e.hub_url),
         },
         Event::Problem(problem) => problem_line(problem, lang),
-        Event::Note { text } => text.clone(),
+        Event::Note { text } | Event::Finding { text, .. } => text.clone(),
         Event::Preview(preview) => preview_line(preview, lang),
         Event::Progress { done, total } => format!("{done}/{total}"),
         Event::DryRun => {
@@ -166,15 +173,92 @@ fn words(event: &Event, lang: Lang) -> String {
         Event::Step(sum) => step_line(sum, lang),
         Event::Synced(sum) => synced_line(sum, lang),
         Event::Status(status) => status_text(status, lang),
-        Event::Backup { file, bytes } => match lang {
-            Lang::Vi => format!("Đã sao lưu ra {file} ({bytes} byte)."),
-            Lang::En => format!("The backup is {file} ({bytes} bytes)."),
+        Event::Backup { file, bytes, keys } => match lang {
+            Lang::Vi => format!(
+                "Đã sao lưu ra {file} ({bytes} byte) và tệp khóa {keys}. Hãy cất cả hai; tệp khóa chỉ dùng được 35 ngày, nên sao lưu lại trước đó."
+            ),
+            Lang::En => format!(
+                "The backup is {file} ({bytes} bytes) with the file of keys {keys}. Keep both; the keys are good for 35 days, so back up again before."
+            ),
         },
+        Event::Restored { .. }
+        | Event::Scrubbed { .. }
+        | Event::Compacted { .. }
+        | Event::ConflictsChecked { .. }
+        | Event::BundleExported { .. }
+        | Event::BundleImported(_) => upkeep_words(event, lang),
         Event::PasswordReset { login, password } => match lang {
             Lang::Vi => format!("Mật khẩu một lần của {login}: {password}"),
             Lang::En => format!("One-time password of {login}: {password}"),
         },
         Event::Failed { error } => error.message.clone(),
+    }
+}
+
+/// What keeps the data safe, in words.
+fn upkeep_words(event: &Event, lang: Lang) -> String {
+    match event {
+        Event::Restored { file, data, documents } => match lang {
+            Lang::Vi => format!(
+                "Đã khôi phục {documents} hồ sơ từ {file} vào {data}. Hãy chạy serve: máy tự tiếp tục với mã mới, tự lấy lại từ thành phố những gì mới hơn bản sao lưu, không cần làm gì thêm."
+            ),
+            Lang::En => format!(
+                "{documents} records were restored from {file} to {data}. Run serve: the machine goes on under a new code by itself and fetches from the city what is newer than the backup."
+            ),
+        },
+        Event::Scrubbed { documents, findings: 0 } => match lang {
+            Lang::Vi => format!("Đã kiểm tra {documents} hồ sơ: không có chỗ nào hỏng."),
+            Lang::En => format!("{documents} records were checked: nothing is damaged."),
+        },
+        Event::Scrubbed { documents, findings } => match lang {
+            Lang::Vi => format!(
+                "Đã kiểm tra {documents} hồ sơ: {findings} chỗ hỏng. Hãy sao lưu, kiểm tra ổ đĩa và báo người quản trị."
+            ),
+            Lang::En => format!(
+                "{documents} records were checked: {findings} places are damaged. Back up, check the disk and tell the administrator."
+            ),
+        },
+        Event::Compacted { bytes_before, bytes_after } => match lang {
+            Lang::Vi => format!(
+                "Đã nén dữ liệu: {bytes_before} byte trước, {bytes_after} byte sau (chỗ trống trong tệp được dùng lại)."
+            ),
+            Lang::En => format!(
+                "Compacted: {bytes_before} bytes before, {bytes_after} after (free space in the file is used again)."
+            ),
+        },
+        Event::ConflictsChecked { checked, differing, unreadable } => match lang {
+            Lang::Vi => format!(
+                "Đã so {checked} hồ sơ: {differing} hồ sơ có danh sách xung đột sai và đã sửa, {unreadable} hồ sơ không đọc được."
+            ),
+            Lang::En => format!(
+                "{checked} records were compared: the conflicts of {differing} were listed wrongly and put right, {unreadable} could not be read."
+            ),
+        },
+        Event::BundleExported { file, bytes, changes, left } => {
+            bundle_line(file, *bytes, *changes, *left, lang)
+        }
+        Event::BundleImported(taken) => taken.words.clone(),
+        _ => String::new(),
+    }
+}
+
+fn bundle_line(file: &str, bytes: u64, changes: u64, left: u64, lang: Lang) -> String {
+    let text = match lang {
+        Lang::Vi => format!(
+            "Đã ghi gói đồng bộ {file} ({changes} thay đổi, {bytes} byte). Chép tệp này nộp cho thành phố, rồi nhập gói trả lời bằng import-bundle."
+        ),
+        Lang::En => format!(
+            "The bundle is {file} ({changes} changes, {bytes} bytes). Take it to the city and import the reply by import-bundle."
+        ),
+    };
+    match (left, lang) {
+        (0, _) => text,
+        (_, Lang::Vi) => format!(
+            "{text} Còn {left} thay đổi chưa vừa gói này: xuất tiếp sau khi nhập gói trả lời."
+        ),
+        (_, Lang::En) => {
+            format!("{text} {left} changes did not fit: export again after the reply was imported.")
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use wardbook_record::Lang;
+use wardbook_replica::bundle::BundleError;
 use wardbook_replica::{
     AccountError, EditError, EnrolError, ImportError, LoginError, ReplicaError, SyncError,
 };
@@ -117,7 +118,9 @@ impl From<ReplicaError> for Refusal {
 impl From<EditError> for Refusal {
     fn from(error: EditError) -> Self {
         let usual = match &error {
-            EditError::Stale(_) | EditError::Settled { .. } => StatusCode::CONFLICT,
+            EditError::Stale(_) | EditError::Settled { .. } | EditError::KeptElsewhere { .. } => {
+                StatusCode::CONFLICT
+            }
             EditError::NotFound => StatusCode::NOT_FOUND,
             EditError::Invalid(_) | EditError::NoWard | EditError::Refused(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY
@@ -159,9 +162,20 @@ impl From<SyncError> for Refusal {
         let usual = match &error {
             SyncError::NotEnrolled | SyncError::Rejected { .. } => StatusCode::CONFLICT,
             SyncError::Transport(_) | SyncError::BadAnswer(_) => StatusCode::BAD_GATEWAY,
-            SyncError::Other(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            SyncError::Unchecked(_) | SyncError::Other(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self::of(&error.code(), usual, |lang| error.sentence(lang))
+    }
+}
+
+impl From<BundleError> for Refusal {
+    fn from(error: BundleError) -> Self {
+        match error {
+            BundleError::Sync(error) => error.into(),
+            other => Self::of(&other.code(), StatusCode::UNPROCESSABLE_ENTITY, |lang| {
+                other.sentence(lang)
+            }),
+        }
     }
 }
 

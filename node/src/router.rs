@@ -5,6 +5,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
 use wardbook_base::limits::UPLOAD_BYTES_MAX;
+use wardbook_replica::bundle::BUNDLE_FILE_BYTES_MAX;
 use wardbook_web::{AppKind, SecurityConfig, assets_router, security_layer};
 
 use crate::app::App;
@@ -14,6 +15,7 @@ use crate::{api, refusal};
 /// The whole program as one service.
 pub fn router(app: App) -> Router {
     let hosts = app.config().hosts.clone();
+    let bundles = DefaultBodyLimit::max(BUNDLE_FILE_BYTES_MAX + 64 * 1024);
     let uploads = DefaultBodyLimit::max(UPLOAD_BYTES_MAX + 64 * 1024);
     let pages = Router::new()
         // Everybody on this machine
@@ -33,6 +35,9 @@ pub fn router(app: App) -> Router {
         .route("/template.xlsx", get(files::template))
         .route("/sync", get(sync::get))
         .route("/sync/now", post(sync::now))
+        .route("/sync/kept/{document}/{hash}", post(sync::kept::seen))
+        .route("/sync/bundle/export", post(sync::by_hand::export))
+        .route("/sync/bundle/import", post(sync::by_hand::import).layer(bundles))
         // Clerks and administrators
         .route("/people/new", get(people::create::get).post(people::create::post))
         .route("/people/{id}/retire", get(people::retire::get).post(people::retire::post))

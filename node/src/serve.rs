@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::door::Control;
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
-use crate::router;
+use crate::{night, router};
 
 /// Serves until the system asks to stop.
 pub(crate) async fn run(
@@ -33,10 +33,12 @@ pub(crate) async fn run(
     }
     let every = Duration::from_secs(config.sync_every_s.into());
     let background = tokio::spawn(Arc::clone(app.sync()).run_in_background(every, !config.no_wait));
+    let night = tokio::spawn(night::run(app.replica().clone()));
     output.event(&Event::Listening { address, url });
     let limits = ConnectionLimits::default();
     let served = listener.serve(router::router(app), limits, stop_signal()).await;
     background.abort();
+    night.abort();
     control.remove(&config.data);
     served.map(|()| Exit::Ok).map_err(|error| told(&error, lang))
 }

@@ -24,7 +24,7 @@ struct Browser {
     router: Router,
     cookie: String,
     token: String,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 /// What came back.
@@ -36,15 +36,30 @@ struct Page {
 
 impl Browser {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let flags = Flags { data: Some(dir.path().to_owned()), ..Flags::default() };
+        Self::over(tempfile::tempdir().unwrap(), "data.witness", 7)
+    }
+
+    /// The program over a folder that may hold data already.
+    fn over(dir: tempfile::TempDir, witness: &str, seed: u64) -> Self {
+        let flags = Flags {
+            data: Some(dir.path().join("data")),
+            witness: Some(dir.path().join(witness)),
+            ..Flags::default()
+        };
         let surroundings = Surroundings {
             clock: Arc::new(ManualClock::new(MORNING)),
-            dice: Arc::new(SeededDice::new(7)),
+            dice: Arc::new(SeededDice::new(seed)),
         };
         let app = App::open(Config::load(flags).unwrap(), surroundings, true).unwrap();
         let token = app.control_token().to_owned();
-        Self { router: router(app), cookie: String::new(), token, _dir: dir }
+        Self { router: router(app), cookie: String::new(), token, dir }
+    }
+
+    /// Stopped, and started again with another witness file.
+    fn moved_to(self, witness: &str) -> Self {
+        let Self { router, dir, .. } = self;
+        drop(router);
+        Self::over(dir, witness, 8)
     }
 
     /// A browser in which the first account is signed in with a password of its own.
@@ -298,4 +313,46 @@ async fn a_file_is_looked_at_imported_exported_and_undone() {
     let undone = browser.post(&format!("/import/batches/{batch}/undo"), &[]).await;
     assert_eq!(undone.status, StatusCode::OK);
     assert!(!browser.get("/people").await.body.contains("Nguyễn Văn An"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_synchronising_tells_what_happened_and_takes_files_by_hand() {
+    let mut browser = Browser::signed_in().await;
+    let page = browser.get("/sync").await;
+    assert!(!page.body.contains("Thay đổi bị từ chối"), "nothing was refused");
+    let (status, problem) = browser.api(Method::POST, "/api/v1/bundles/export", &json!({})).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("not_enrolled")));
+    for (path, expected) in [("/api/v1/kept", json!([])), ("/api/v1/events", json!([]))] {
+        let (status, body) = browser.api(Method::GET, path, &Value::Null).await;
+        assert_eq!((status, body), (StatusCode::OK, expected), "{path}");
+    }
+    let nothing = format!("/api/v1/kept/{}/{}/seen", "0".repeat(32), "0".repeat(64));
+    let (status, problem) = browser.api(Method::POST, &nothing, &json!({})).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::NOT_FOUND, &json!("not_found")));
+    let lent = browser.get("/people?elsewhere=1").await;
+    assert!(
+        lent.body.contains("Biệt phái đến / đã chuyển") && lent.body.contains("Không có người")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_data_is_checked_on_demand_and_a_copied_folder_goes_on_under_a_new_code() {
+    let mut browser = Browser::signed_in().await;
+    let id = browser.create("Nguyễn Văn An").await;
+    for path in ["/api/v1/scrub", "/api/v1/check-conflicts", "/api/v1/compact"] {
+        let (status, event) = browser.api(Method::POST, path, &json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert_ne!(event["event"], "failed", "{event}");
+    }
+    // The same folder on another machine: another witness, so nobody can tell.
+    let mut moved = browser.moved_to("other.witness");
+    let (_, events) = moved.api(Method::GET, "/api/v1/events", &Value::Null).await;
+    assert_eq!(events[0]["code"], "doubtful", "{events}");
+    assert!(events[0]["words"].as_str().unwrap().contains("không mất lần sửa nào"));
+    let (status, person) =
+        moved.api(Method::GET, &format!("/api/v1/people/{id}"), &Value::Null).await;
+    assert_eq!((status, &person["full_name"]), (StatusCode::OK, &json!("Nguyễn Văn An")));
+    let mut again = moved.moved_to("other.witness");
+    let (_, events) = again.api(Method::GET, "/api/v1/events", &Value::Null).await;
+    assert_eq!(events.as_array().unwrap().len(), 1, "once: {events}");
 }

@@ -1,13 +1,12 @@
 //! Bad input at every door: one clear sentence with the remedy, the right code, nothing lost.
 
 use std::path::Path;
-use std::process::Command;
 
 use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wardbook_tests::city;
-use wardbook_tests::harness::{Finished, Node, Town, http_client};
+use wardbook_tests::harness::{Finished, Node, SmallDisk, Town, http_client};
 
 /// The refusal of a command: its code, after a look at its sentence and remedy.
 fn refusal(finished: &Finished) -> String {
@@ -219,29 +218,6 @@ async fn a_port_in_use_a_wrong_key_and_a_second_server_are_each_one_sentence() {
 
 fn find_key(data: &Path) -> std::path::PathBuf {
     data.join("database.key")
-}
-
-/// A small disk of memory, unmounted when dropped. Needs the rights that installing packages needs.
-struct SmallDisk<'a>(&'a Path);
-
-impl<'a> SmallDisk<'a> {
-    fn mount(at: &'a Path, size: &str) -> Self {
-        std::fs::create_dir_all(at).expect("a folder");
-        let options = format!("size={size}");
-        let status =
-            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(at).status();
-        assert!(
-            status.is_ok_and(|s| s.success()),
-            "the test mounts a tmpfs: run it as an administrator"
-        );
-        Self(at)
-    }
-}
-
-impl Drop for SmallDisk<'_> {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(self.0).status();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

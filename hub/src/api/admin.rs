@@ -268,6 +268,12 @@ fn write_backup(
     {
         return Err(Refusal::File(file.display().to_string()).into());
     }
-    let report = replica.store().backup_to(file)?;
-    Ok(json!({ "event": "backup", "file": file.display().to_string(), "bytes": report.bytes }))
+    let report = replica.backup(file)?;
+    Ok(json!({
+        "event": "backup",
+        "file": file.display().to_string(),
+        "keys": report.keys.display().to_string(),
+        "bytes": report.bytes,
+        "documents": report.documents,
+    }))
 }

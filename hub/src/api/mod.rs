@@ -3,9 +3,14 @@
 pub mod admin;
 pub mod caller;
 pub mod conflicts;
+pub mod custody;
 pub mod edits;
+pub mod late;
 pub mod openapi;
 pub mod people;
+pub mod purge;
 pub mod report;
 pub mod status;
 pub mod tell;
+pub mod upkeep;
+pub mod watch;

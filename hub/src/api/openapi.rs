@@ -3,7 +3,7 @@
 use axum::Json;
 use utoipa::OpenApi;
 
-use super::{admin, conflicts, edits, people, report, status};
+use super::{admin, conflicts, custody, edits, late, people, purge, report, status, upkeep, watch};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -26,6 +26,27 @@ use super::{admin, conflicts, edits, people, report, status};
         people::list,
         people::one,
         people::edit,
+        people::history,
+        custody::history,
+        custody::transfer,
+        custody::lend,
+        custody::end_loan,
+        custody::merge,
+        custody::split,
+        custody::successors_of,
+        purge::preview,
+        purge::purge,
+        purge::list,
+        watch::events,
+        watch::quarantine,
+        watch::duplicates,
+        watch::audit,
+        late::list,
+        late::accept,
+        late::dismiss,
+        upkeep::bundle,
+        upkeep::renew_feeds,
+        upkeep::scrub,
         conflicts::list,
         conflicts::resolve,
         report::json,
@@ -40,7 +61,13 @@ use super::{admin, conflicts, edits, people, report, status};
         edits::EditBody,
         edits::EditItem,
         conflicts::ResolveBody,
-        conflicts::ChoiceItem
+        conflicts::ChoiceItem,
+        custody::CustodyBody,
+        custody::MergeBody,
+        custody::SplitBody,
+        custody::SplitItem,
+        purge::PurgeBody,
+        late::AcceptBody
     ))
 )]
 struct Description;

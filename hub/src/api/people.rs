@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use utoipa::IntoParams;
 use wardbook_base::{DocumentId, SystemDice, WardId};
 use wardbook_record::{Edit, Lang, Person, RowIds, Scalar};
-use wardbook_replica::{EditCommand, PersonView, Replica};
+use wardbook_replica::{EditCommand, HistoryEdit, HistoryView, PersonView, Replica};
 use wardbook_store::{PeopleFilter, PeoplePage, PeopleQuery, PersonRow, Sort};
 
 use super::caller::Caller;
@@ -65,6 +65,18 @@ pub async fn one(
     let found = app.run(move |replica| replica.person(&viewer, &document)).await?;
     let view = found.ok_or(Refusal::NotFound)?;
     Ok(Json(record(&view, lang)))
+}
+
+/// `GET /api/v1/people/{id}/history`.
+#[utoipa::path(get, path = "/api/v1/people/{id}/history", params(("id" = String, Path, description = "32 hexadecimal digits")), responses((status = 200, description = "The changes of the record, newest first")))]
+pub async fn history(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Failure> {
+    let document = read_document(&id)?;
+    let changes = app.run(move |replica| replica.history(&viewer, &document)).await?;
+    Ok(Json(json!({ "history": changes.iter().map(change).collect::<Vec<_>>() })))
 }
 
 /// `PATCH /api/v1/people/{id}`.
@@ -168,6 +180,21 @@ fn record(view: &PersonView, lang: Lang) -> Value {
         "values": values(&view.person),
         "problems": view.problems.iter().map(|p| problem(p, lang)).collect::<Vec<_>>(),
         "conflicts": view.conflicts.as_ref().map_or_else(Vec::new, card_fields),
+    })
+}
+
+/// One change, as a ward's node gives it.
+fn change(change: &HistoryView) -> Value {
+    let edit = |edit: &HistoryEdit| json!({ "path": edit.path, "label": edit.label, "old": edit.old, "new": edit.new });
+    json!({
+        "hash": change.hash,
+        "who": change.author.user_name,
+        "device": change.author.device_name,
+        "ward": change.author.ward_name,
+        "at": change.author.at,
+        "received_at": change.author.received_at,
+        "purpose": change.purpose_label,
+        "edits": change.edits.iter().map(edit).collect::<Vec<_>>(),
     })
 }
 

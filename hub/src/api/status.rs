@@ -97,6 +97,7 @@ pub(super) fn ward_json(
         "words": ward.state.label(lang),
         "people": ward.people,
         "conflicts": ward.conflicts,
+        "late_edits": ward.late_edits,
         "digest": digest,
         "feed": position,
         "feed_seq": position.map_or(0, |position| position.seq.0),
@@ -132,6 +133,11 @@ pub(super) fn device_json(device: &DeviceView, lang: Lang) -> Value {
         "clock_skew_ms": device.clock_skew_ms,
         "disk_free": Some(said.free_bytes).filter(|bytes| *bytes > 0),
         "mismatches": device.mismatches,
+        "parked": device.parked,
+        "parked_since": device.parked_since,
+        "two_places_since": device.two_places_since,
+        "reconciling": device.reconciling,
+        "incarnations": device.incarnations,
         "last_error": Some(&said.last_error).filter(|code| !code.is_empty()),
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Method, Request, header};
+use axum::http::{HeaderMap, Method, Request, header};
 use serde_json::Value;
 use tower::ServiceExt as _;
 use wardbook_base::{SystemClock, SystemDice};
@@ -13,10 +13,14 @@ use wardbook_record::Lang;
 use wardbook_replica::{End, HubError, Replica, ReplicaError};
 use wardbook_store::{StoreConfig, StoreError};
 
+use crate::api::upkeep::BUNDLE_HEADER;
 use crate::app::{App, replica_config};
 use crate::control::{Control, new_token};
 use crate::error::HubFailure;
 use crate::router;
+
+const JSON: &str = "application/json";
+const BYTES: &str = "application/octet-stream";
 
 /// An open way to the API, with all rights.
 pub struct Door {
@@ -37,6 +41,8 @@ enum Way {
 pub struct Answer {
     /// The body.
     pub body: Vec<u8>,
+    /// What the header about a bundle says; empty when there is none.
+    pub bundle: String,
 }
 
 impl Door {
@@ -86,24 +92,43 @@ impl Door {
         path: &str,
         body: Option<Value>,
     ) -> Result<Answer, HubFailure> {
-        let (status, body) = match &self.way {
+        let body = body.map(|body| body.to_string().into_bytes());
+        self.ask(method, path, JSON, body.unwrap_or_default()).await
+    }
+
+    /// Sends bytes.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn send(&self, path: &str, bytes: Vec<u8>) -> Result<Answer, HubFailure> {
+        self.ask(Method::POST, path, BYTES, bytes).await
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &'static str,
+        body: Vec<u8>,
+    ) -> Result<Answer, HubFailure> {
+        let (status, answer) = match &self.way {
             Way::Running { client, base } => {
                 let request = client
                     .request(method, format!("{base}{path}"))
                     .bearer_auth(&self.token)
-                    .header(header::ACCEPT_LANGUAGE, self.lang.code());
-                let request = match &body {
-                    Some(body) => request.json(body),
-                    None => request,
-                };
+                    .header(header::ACCEPT_LANGUAGE, self.lang.code())
+                    .header(header::CONTENT_TYPE, kind)
+                    .body(body);
                 over_loopback(request).await?
             }
-            Way::Here(router) => self.in_process(router, method, path, body).await?,
+            Way::Here(router) => self.in_process(router, method, path, kind, body).await?,
         };
-        if status < 400 { Ok(Answer { body }) } else { Err(refusal(status, &body)) }
+        if status < 400 { Ok(answer) } else { Err(refusal(status, &answer.body)) }
     }
 
     async fn here(replica: &Replica, lang: Lang) -> Result<Self, HubFailure> {
+        replica.run(Replica::begin_hub).await??;
+        replica.set_deep_check(crate::app::workers()?);
         // A server that was killed may have left documents that no list shows yet.
         while replica.run(|replica| replica.project_pending(256)).await?? > 0 {}
         let token = new_token(&SystemDice);
@@ -125,20 +150,22 @@ impl Door {
         router: &Router,
         method: Method,
         path: &str,
-        body: Option<Value>,
-    ) -> Result<(u16, Vec<u8>), HubFailure> {
+        kind: &'static str,
+        body: Vec<u8>,
+    ) -> Result<(u16, Answer), HubFailure> {
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
             .header(header::ACCEPT_LANGUAGE, self.lang.code())
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(body.map_or_else(Body::empty, |body| Body::from(body.to_string())))
+            .header(header::CONTENT_TYPE, kind)
+            .body(Body::from(body))
             .map_err(|_| HubFailure::Usage("the request cannot be made"))?;
         let Ok(response) = router.clone().oneshot(request).await;
-        let status = response.status().as_u16();
+        let (status, bundle) = (response.status().as_u16(), bundle_facts(response.headers()));
         let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await;
-        Ok((status, bytes.map_err(|_| HubFailure::ServerSilent)?.to_vec()))
+        let body = bytes.map_err(|_| HubFailure::ServerSilent)?.to_vec();
+        Ok((status, Answer { body, bundle }))
     }
 }
 
@@ -150,11 +177,16 @@ pub(super) fn open_data(data: &Path) -> Result<Replica, ReplicaError> {
     Replica::open(replica_config(data), Arc::new(SystemClock), Arc::new(SystemDice))
 }
 
-async fn over_loopback(request: reqwest::RequestBuilder) -> Result<(u16, Vec<u8>), HubFailure> {
+async fn over_loopback(request: reqwest::RequestBuilder) -> Result<(u16, Answer), HubFailure> {
     let answer = request.send().await.map_err(|_| HubFailure::ServerSilent)?;
-    let status = answer.status().as_u16();
+    let (status, bundle) = (answer.status().as_u16(), bundle_facts(answer.headers()));
     let body = answer.bytes().await.map_err(|_| HubFailure::ServerSilent)?;
-    Ok((status, body.to_vec()))
+    Ok((status, Answer { body: body.to_vec(), bundle }))
+}
+
+fn bundle_facts(headers: &HeaderMap) -> String {
+    let value = headers.get(BUNDLE_HEADER).and_then(|value| value.to_str().ok());
+    value.unwrap_or_default().to_owned()
 }
 
 fn refusal(status: u16, body: &[u8]) -> HubFailure {

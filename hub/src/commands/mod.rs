@@ -1,8 +1,13 @@
 //! The commands of the command line: each asks the API and shows the answer.
 
+mod bundle;
 mod door;
 mod init;
+mod purge;
+mod requests;
+mod restore;
 mod show;
+mod split;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -15,9 +20,7 @@ use wardbook_record::Lang;
 
 pub use door::{Answer, Door};
 
-use crate::cli::{
-    Cli, Command, DeviceCommand, EnrolCodeArgs, ReportArgs, ReportFormat, UserCommand, WardCommand,
-};
+use crate::cli::{Cli, Command, PersonCommand, ReportArgs, ReportFormat};
 use crate::error::HubFailure;
 use crate::serve;
 
@@ -30,11 +33,17 @@ pub async fn run(cli: &Cli) -> Result<(), HubFailure> {
         Command::Init(args) => init::run(cli, args),
         Command::Serve(args) => serve::run(cli, args, std::sync::Arc::new(SystemClock)).await,
         Command::Report(args) => report(cli, args).await,
+        Command::Restore(args) => restore::run(cli, args),
+        Command::ImportBundle { file, reply } => bundle::run(cli, file, reply).await,
+        Command::Person(PersonCommand::Purge { record, reason, yes }) => {
+            purge::run(cli, record, reason, *yes).await
+        }
         command => {
-            let (method, path, body) = request(cli, command)?;
+            let (method, path, body) = requests::request(cli, command)?;
             let door = Door::open(&cli.data, cli.lang.into()).await?;
             let answer = door.json(method, &path, body).await?;
-            show(cli, &with_running(answer, door.is_running()))
+            show(cli, &with_running(answer.clone(), door.is_running()))?;
+            sound(&answer)
         }
     }
 }
@@ -51,42 +60,6 @@ pub fn say_failure(failure: &HubFailure, cli: &Cli) -> ExitCode {
     // Nobody is left to tell when standard error is closed.
     let _ = writeln!(std::io::stderr(), "{line}");
     ExitCode::from(failure.exit_code())
-}
-
-/// The API request that a command stands for.
-fn request(cli: &Cli, command: &Command) -> Result<(Method, String, Option<Value>), HubFailure> {
-    Ok(match command {
-        Command::Ward(WardCommand::Add { ward, district }) => {
-            let body = json!({ "ward": ward, "district": district });
-            (Method::POST, "/api/v1/wards".to_owned(), Some(body))
-        }
-        Command::Ward(WardCommand::List) => (Method::GET, "/api/v1/wards".to_owned(), None),
-        Command::EnrolCode(EnrolCodeArgs { ward, days, address }) => {
-            let path = format!("/api/v1/wards/{}/enrol-codes", in_path(ward));
-            (Method::POST, path, Some(json!({ "days": days, "address": address })))
-        }
-        Command::Status => (Method::GET, "/api/v1/status".to_owned(), None),
-        Command::Backup { file } => {
-            // The server may run in another folder.
-            let file = std::path::absolute(file)?;
-            (Method::POST, "/api/v1/backup".to_owned(), Some(json!({ "file": file })))
-        }
-        Command::User(UserCommand::Add { login, name, role }) => {
-            let body = json!({ "login": login, "name": name, "role": role.as_str() });
-            (Method::POST, "/api/v1/users".to_owned(), Some(body))
-        }
-        Command::User(UserCommand::List) => (Method::GET, "/api/v1/users".to_owned(), None),
-        Command::Device(DeviceCommand::List { ward }) => {
-            let query = ward.as_ref().map(|ward| format!("?ward={}", in_path(ward)));
-            (Method::GET, format!("/api/v1/devices{}", query.unwrap_or_default()), None)
-        }
-        Command::Device(DeviceCommand::Revoke { device }) => {
-            (Method::POST, format!("/api/v1/devices/{}/revoke", in_path(device)), None)
-        }
-        Command::Init(_) | Command::Serve(_) | Command::Report(_) => {
-            return Err(HubFailure::Usage(cli.command_name()));
-        }
-    })
 }
 
 async fn report(cli: &Cli, args: &ReportArgs) -> Result<(), HubFailure> {
@@ -116,6 +89,15 @@ async fn report(cli: &Cli, args: &ReportArgs) -> Result<(), HubFailure> {
             Ok(())
         }
         None => print(String::from_utf8_lossy(&answer.body).trim_end()),
+    }
+}
+
+/// An account that does not add up, or a look that found damage, is no success.
+fn sound(answer: &Value) -> Result<(), HubFailure> {
+    match (answer["event"].as_str(), answer["ok"].as_bool()) {
+        (Some("audit"), Some(false)) => Err(HubFailure::DoesNotAddUp),
+        (Some("scrub"), Some(false)) => Err(HubFailure::Unsound),
+        _ => Ok(()),
     }
 }
 

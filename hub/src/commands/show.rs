@@ -1,5 +1,8 @@
 //! Answers of the API as text for a terminal.
 
+mod records;
+mod watch;
+
 use serde_json::Value;
 use wardbook_record::Lang;
 use wardbook_web::format::{bytes, date_time};
@@ -20,6 +23,22 @@ pub(super) fn for_people(answer: &Value, lang: Lang) -> String {
         "backup" => backup(answer, lang),
         "user_added" => user_added(answer, lang),
         "users" => users(answer),
+        "custody" | "transferred" | "lent" | "returned" => records::custody(answer, lang),
+        "ward_merged" | "ward_split" => records::moved(answer, lang),
+        "successors" => records::successors(answer, lang),
+        "purge_preview" => records::purge_preview(answer, lang),
+        "purged" => records::purge(&answer["purge"], lang),
+        "purges" => records::purges(answer, lang),
+        "late_edits" => records::late_edits(answer, lang),
+        "late_edit_accepted" | "late_edit_dismissed" => records::late_settled(answer, lang),
+        "duplicates" => records::duplicates(answer, lang),
+        "audit" => watch::audit(&answer["audit"], lang),
+        "events" => watch::events(answer, lang),
+        "quarantine" => watch::quarantine(answer, lang),
+        "scrub" => watch::scrub(answer, lang),
+        "bundle" => watch::bundle(answer, lang),
+        "restored" => watch::restored(answer, lang),
+        "feeds_renewed" => watch::feeds_renewed(answer, lang),
         _ => answer.to_string(),
     }
 }
@@ -90,7 +109,17 @@ fn devices(answer: &Value, lang: Lang) -> String {
 
 fn backup(answer: &Value, lang: Lang) -> String {
     let size = bytes(lang, answer["bytes"].as_u64().unwrap_or_default());
-    format!("{} {} ({size})", lang.pick("Đã sao lưu vào", "Backed up to"), text(&answer["file"]))
+    format!(
+        "{} {} ({size})\n{} {}\n{}",
+        lang.pick("Đã sao lưu vào", "Backed up to"),
+        text(&answer["file"]),
+        lang.pick("Khóa của hồ sơ ở", "Keys of the records in"),
+        text(&answer["keys"]),
+        lang.pick(
+            "Giữ cả hai tệp; tệp khóa chỉ giữ 35 ngày, thiếu nó thì bản sao lưu không mở được.",
+            "Keep both files; the key file for 35 days only: without it the backup cannot be opened.",
+        ),
+    )
 }
 
 fn user_added(answer: &Value, lang: Lang) -> String {

@@ -1,4 +1,5 @@
 //! What the hub does by itself, beside answering.
 
 pub mod news;
+pub mod night;
 pub mod projector;

@@ -5,7 +5,7 @@ use axum::response::Redirect;
 use serde::Deserialize;
 use wardbook_record::PartialDate;
 use wardbook_replica::{
-    Choice, ConflictCard, ConflictField, ConflictFilter, ConflictOption, ResolveCommand,
+    Choice, ConflictCard, ConflictField, ConflictFilter, ConflictOption, LateCard, ResolveCommand,
 };
 use wardbook_web::kit::{Page, empty_state};
 use wardbook_web::record_view::{
@@ -14,6 +14,7 @@ use wardbook_web::record_view::{
 };
 use wardbook_web::{Markup, html, t};
 
+use super::late::late_card;
 use super::session::Visit;
 use crate::api::people::read_document;
 use crate::app::App;
@@ -38,12 +39,13 @@ pub async fn get(
     let viewer = visit.viewer.clone();
     let filter =
         ConflictFilter { ward: state.ward.parse().ok(), limit: CARDS_SHOWN, ..Default::default() };
-    let (cards, as_of) = app
+    let (cards, late, as_of) = app
         .run(move |replica| -> Result<_, Failure> {
-            Ok((replica.conflicts(&viewer, &filter)?, replica.as_of()?))
+            let late = replica.late_edits(&viewer, filter.ward.as_ref())?;
+            Ok((replica.conflicts(&viewer, &filter)?, late, replica.as_of()?))
         })
         .await?;
-    Ok(view(&visit, &cards, as_of))
+    Ok(view(&visit, &cards, &late, as_of))
 }
 
 /// `POST /people/{id}/conflicts`: the choices of one card.
@@ -114,11 +116,12 @@ fn value_view(option: &ConflictOption) -> ValueInConflict {
     }
 }
 
-fn view(visit: &Visit, cards: &[ConflictCard], as_of: PartialDate) -> Markup {
+fn view(visit: &Visit, cards: &[ConflictCard], late: &[LateCard], as_of: PartialDate) -> Markup {
     let lang = visit.ctx.lang;
     let may_edit = visit.viewer.role.may_edit();
     let body = html! {
-        @if cards.is_empty() { (empty_state(&t(lang, "hub-no-conflicts"), &html! {})) }
+        @for late in late { (late_card(lang, late, may_edit)) }
+        @if cards.is_empty() && late.is_empty() { (empty_state(&t(lang, "hub-no-conflicts"), &html! {})) }
         @for card in cards { (conflict_card(&visit.ctx, &card_view(card, as_of, may_edit))) }
     };
     Page::new(t(lang, "hub-conflicts-title"))

@@ -16,13 +16,18 @@ use wardbook_web::kit::{
 use wardbook_web::{Lang, Markup, html, t};
 
 use super::session::Visit;
+use super::ward_watch::{self, Watch};
 use super::wards::{machines, state_badge, when};
 use crate::api::admin::{EnrolCodeBody, new_enrol_code};
 use crate::app::App;
 use crate::failure::{Failure, Refusal};
 
-/// How many calls are shown.
+/// How many calls are shown,
 const SESSIONS_SHOWN: usize = 20;
+/// how many events,
+const EVENTS_SHOWN: usize = 20;
+/// and how many changes that were kept aside.
+const ASIDE_SHOWN: usize = 50;
 
 /// `GET /wards/{ward}`.
 pub async fn get(
@@ -31,8 +36,8 @@ pub async fn get(
     Path(ward): Path<String>,
 ) -> Result<Markup, Failure> {
     let (viewer, ward) = (visit.viewer.clone(), read_ward(&ward)?);
-    let (status, sessions) = app.run(move |replica| read(replica, &viewer, &ward)).await?;
-    Ok(view(&visit, &status, &sessions, app.replica.now()))
+    let (status, sessions, watch) = app.run(move |replica| read(replica, &viewer, &ward)).await?;
+    Ok(view(&visit, &status, &sessions, &watch, app.replica.now()))
 }
 
 /// The form that makes a code.
@@ -66,24 +71,37 @@ fn read(
     replica: &Replica,
     viewer: &Viewer,
     ward: &WardId,
-) -> Result<(WardStatus, Sessions), Failure> {
+) -> Result<(WardStatus, Sessions, Watch), Failure> {
     let status = replica.ward_status(viewer, ward)?;
+    let watch = Watch {
+        events: replica.events(viewer, Some(ward), EVENTS_SHOWN)?,
+        aside: replica.kept_aside(viewer, Some(ward), ASIDE_SHOWN)?,
+        parked: replica.parked(viewer, Some(ward))?,
+    };
     let calls = replica.sync_sessions(viewer, Some(ward), SESSIONS_SHOWN)?;
     let names: BTreeMap<_, _> =
         status.devices.iter().map(|device| (device.device, device.name.clone())).collect();
     let with_name = |call: SyncLogRow| (names.get(&call.device).cloned().unwrap_or_default(), call);
-    Ok((status, calls.into_iter().map(with_name).collect()))
+    Ok((status, calls.into_iter().map(with_name).collect(), watch))
 }
 
 fn read_ward(text: &str) -> Result<WardId, Refusal> {
     text.parse().map_err(|_| Refusal::NotFound)
 }
 
-fn view(visit: &Visit, ward: &WardStatus, sessions: &Sessions, now: Timestamp) -> Markup {
+fn view(
+    visit: &Visit,
+    ward: &WardStatus,
+    sessions: &Sessions,
+    watch: &Watch,
+    now: Timestamp,
+) -> Markup {
     let lang = visit.ctx.lang;
     let body = html! {
+        (ward_watch::warnings(lang, &ward.devices))
         (card(&t(lang, "hub-ward-sync"), None, &facts(lang, ward, now)))
         (device_table(visit, ward, now))
+        (ward_watch::tables(lang, watch))
         @if !sessions.is_empty() { (session_table(lang, sessions)) }
         @if visit.viewer.role.may_administer() { (code_form(lang, ward)) }
     };
@@ -104,6 +122,10 @@ fn facts(lang: Lang, ward: &WardStatus, now: Timestamp) -> Markup {
         entry("hub-col-up", html! { (number(lang, ward.waiting_up)) }),
         entry("hub-col-down", html! { (number(lang, ward.waiting_down)) }),
         entry("hub-col-people", html! { (number(lang, ward.people)) }),
+        entry(
+            "hub-col-late",
+            html! { a href=(format!("/conflicts?ward={}", ward.ward)) { (number(lang, ward.late_edits)) } },
+        ),
         entry(
             "hub-col-conflicts",
             html! {

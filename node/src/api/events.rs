@@ -87,13 +87,70 @@ pub enum Event {
     Synced(SyncSummary),
     /// How this machine stands.
     Status(Box<Status>),
-    /// A backup was written.
+    /// A backup was written: two files that belong together.
     Backup {
         /// Where it is.
         file: String,
         /// Its size.
         bytes: u64,
+        /// The file with the keys of the records: without it the backup opens nothing.
+        #[serde(default)]
+        keys: String,
     },
+    /// A backup was put back. The next start goes on under a new author epoch by itself.
+    Restored {
+        /// Which.
+        file: String,
+        /// The data folder it went to.
+        data: String,
+        /// Records in it.
+        documents: u64,
+    },
+    /// All that is stored was checked.
+    Scrubbed {
+        /// Records that were looked at.
+        documents: u64,
+        /// Places that are damaged.
+        findings: u64,
+    },
+    /// One place that is damaged.
+    Finding {
+        /// The record, or `feed` for this machine's copy of it.
+        subject: String,
+        /// A stable code.
+        code: String,
+        /// What is wrong and what to do, for people.
+        text: String,
+    },
+    /// Old rows were dropped.
+    Compacted {
+        /// The database's size before, in bytes.
+        bytes_before: u64,
+        /// And after. Free pages stay in the file and are used again.
+        bytes_after: u64,
+    },
+    /// The conflicts were compared with a full scan.
+    ConflictsChecked {
+        /// Records that were looked at.
+        checked: u64,
+        /// Records whose conflicts were listed wrongly, and were put right.
+        differing: u64,
+        /// Records that could not be read.
+        unreadable: u64,
+    },
+    /// A bundle for the city was written.
+    BundleExported {
+        /// Where it is.
+        file: String,
+        /// Its size.
+        bytes: u64,
+        /// Changes in it.
+        changes: u64,
+        /// Changes that did not fit: they go with the next.
+        left: u64,
+    },
+    /// The city's reply was taken in.
+    BundleImported(BundleImported),
     /// An account has a new one-time password.
     PasswordReset {
         /// The account.
@@ -121,6 +178,38 @@ pub struct Enrolled {
     pub device: String,
     /// The hub's address.
     pub hub_url: String,
+}
+
+/// What the city's reply brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct BundleImported {
+    /// Changes the city acknowledged.
+    pub pushed: u64,
+    /// Changes that came.
+    pub pulled: u64,
+    /// Changes the city refused; they are kept aside.
+    pub refused: u64,
+    /// Whether both ends were equal when the city wrote it.
+    pub proven_equal: bool,
+    /// All of it had been taken in before: nothing was changed.
+    pub already: bool,
+    /// The code of the city's refusal of the call; empty when there is none.
+    pub refusal: String,
+    /// The same in one sentence.
+    pub words: String,
+}
+
+/// Something that happened to this machine's data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Happened {
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// What: a stable code.
+    pub code: String,
+    /// How many; 0 where nothing is counted.
+    pub count: u64,
+    /// What it means, for people.
+    pub words: String,
 }
 
 /// What is wrong with one cell of a file.
@@ -194,6 +283,13 @@ pub struct Status {
     pub projection_lag: u64,
     /// The state: `not_enrolled`, `syncing`, `equal`, `waiting`, `offline`, `attention`, `error`.
     pub state: String,
+    /// Proven equal at the newest position this machine knows, nothing waits: true beside
+    /// `attention` too, because what was refused is kept apart.
+    #[serde(default)]
+    pub equal: bool,
+    /// Refused changes that nobody has looked at yet.
+    #[serde(default)]
+    pub refused: u64,
     /// The state for people, with its shape.
     pub words: String,
     /// Cause and remedy, when there is one.

@@ -61,7 +61,8 @@ pub(crate) async fn backup(
     let path = PathBuf::from(&file);
     let written = app.replica().run(move |replica| replica.store().backup_to(&path)).await?;
     let report = written.map_err(ReplicaError::from)?;
-    Ok(Json(Event::Backup { file, bytes: report.bytes }))
+    let keys = report.keys.display().to_string();
+    Ok(Json(Event::Backup { file, bytes: report.bytes, keys }))
 }
 
 /// A workbook for the browser to keep.

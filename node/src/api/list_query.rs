@@ -1,7 +1,8 @@
 //! Which people to list, as it stands in the address of the page and of the JSON interface.
 
 use serde::{Deserialize, Serialize};
-use wardbook_store::{PeopleFilter, PeopleQuery, Sort};
+use wardbook_replica::{Replica, ReplicaError, Viewer};
+use wardbook_store::{PeopleFilter, PeoplePage, PeopleQuery, Sort};
 
 use crate::app::App;
 
@@ -42,6 +43,9 @@ pub(crate) struct ListQuery {
     /// `1`: retired records only.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) retired: String,
+    /// `1`: records that another ward keeps: lent to this one, or on their way out.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) elsewhere: String,
     /// `name` (by given name), `birth` or `newest`.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) sort: String,
@@ -59,6 +63,25 @@ const fn is_zero(n: &u64) -> bool {
 }
 
 impl ListQuery {
+    /// The people of the query, from the list it asks for.
+    pub(crate) fn people(
+        elsewhere: bool,
+        replica: &Replica,
+        viewer: &Viewer,
+        query: &PeopleQuery,
+    ) -> Result<PeoplePage, ReplicaError> {
+        if elsewhere {
+            replica.people_elsewhere(viewer, query)
+        } else {
+            replica.people(viewer, query)
+        }
+    }
+
+    /// Whether it asks for records that another ward keeps.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.elsewhere == "1"
+    }
+
     /// The query as the store understands it.
     pub(crate) fn to_people_query(&self, app: &App) -> PeopleQuery {
         let yes = |word: &str| (word == "1").then_some(true);

@@ -2,27 +2,32 @@
 //! office. Described by `/api/v1/openapi.json`.
 
 pub(crate) mod accounts;
+pub(crate) mod bundles;
 pub(crate) mod conflicts;
 pub(crate) mod edits;
 pub mod events;
 pub(crate) mod exports;
 pub(crate) mod imports;
+pub(crate) mod kept;
 pub(crate) mod list_query;
 mod openapi;
 pub(crate) mod people;
 pub mod problem;
 pub(crate) mod sync;
+pub(crate) mod upkeep;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use wardbook_base::limits::UPLOAD_BYTES_MAX;
+use wardbook_replica::bundle::BUNDLE_FILE_BYTES_MAX;
 
 use crate::app::App;
 
 /// The routes of the JSON interface.
 pub(crate) fn routes() -> Router<App> {
     let uploads = DefaultBodyLimit::max(UPLOAD_BYTES_MAX + 1024);
+    let bundles = DefaultBodyLimit::max(BUNDLE_FILE_BYTES_MAX + 1024);
     Router::new()
         // Anybody on this machine
         .route("/health", get(sync::health))
@@ -43,8 +48,16 @@ pub(crate) fn routes() -> Router<App> {
         // Synchronising
         .route("/sync", get(sync::status).post(sync::now))
         .route("/enrol", post(sync::enrol))
+        .route("/events", get(sync::events))
+        .route("/kept", get(kept::list))
+        .route("/kept/{document}/{hash}/seen", post(kept::seen))
+        .route("/bundles/export", post(bundles::export))
+        .route("/bundles/import", post(bundles::import).layer(bundles))
         // This machine's command line
         .route("/backup", post(exports::backup))
+        .route("/scrub", post(upkeep::scrub))
+        .route("/compact", post(upkeep::compact))
+        .route("/check-conflicts", post(upkeep::check_conflicts))
         .route("/accounts/first", post(accounts::first))
         .route("/accounts/reset-password", post(accounts::reset_password))
 }

@@ -4,7 +4,9 @@ use axum::Json;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
-use super::{accounts, conflicts, events, exports, imports, people, problem, sync};
+use super::{
+    accounts, bundles, conflicts, events, exports, imports, kept, people, problem, sync, upkeep,
+};
 use crate::session::ApiUser;
 
 #[derive(OpenApi)]
@@ -34,6 +36,14 @@ use crate::session::ApiUser;
         exports::export,
         exports::template,
         exports::backup,
+        sync::events,
+        kept::list,
+        kept::seen,
+        bundles::export,
+        bundles::import,
+        upkeep::scrub,
+        upkeep::compact,
+        upkeep::check_conflicts,
         accounts::first,
         accounts::reset_password,
     ),

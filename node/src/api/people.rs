@@ -61,8 +61,19 @@ pub(crate) struct PersonBody {
     ward: String,
     ward_name: String,
     editable: bool,
+    /// Who keeps it, when that is another ward: here it is only to read.
+    keeper: Option<KeeperBody>,
     /// Local changes that have not reached the hub.
     unsent: u64,
+}
+
+/// The ward that keeps a record.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct KeeperBody {
+    ward: String,
+    ward_name: String,
+    /// The decision behind it; empty when it is not known here.
+    decision: String,
 }
 
 /// What is wrong with a value.
@@ -113,6 +124,7 @@ pub(crate) struct SavedBody {
         ("sex" = Option<String>, Query), ("leader" = Option<String>, Query),
         ("conflict" = Option<String>, Query), ("missing" = Option<String>, Query),
         ("errors" = Option<String>, Query), ("retired" = Option<String>, Query),
+        ("elsewhere" = Option<String>, Query),
         ("sort" = Option<String>, Query), ("offset" = Option<u64>, Query),
         ("limit" = Option<u64>, Query)),
     responses((status = 200, body = PeopleList)))]
@@ -121,8 +133,10 @@ pub(crate) async fn list(
     ApiUser(viewer): ApiUser,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<PeopleList>, Refusal> {
-    let query = query.to_people_query(&app);
-    let page = app.replica().run(move |replica| replica.people(&viewer, &query)).await??;
+    let (elsewhere, query) = (query.is_elsewhere(), query.to_people_query(&app));
+    let found =
+        app.replica().run(move |replica| ListQuery::people(elsewhere, replica, &viewer, &query));
+    let page = found.await??;
     let people = page.rows.iter().map(line).collect();
     Ok(Json(PeopleList { total: page.total, people }))
 }
@@ -259,6 +273,11 @@ fn body(view: PersonView, lang: Lang) -> PersonBody {
         ward: view.ward.to_string(),
         ward_name: view.ward_name,
         editable: view.editable,
+        keeper: view.keeper.map(|keeper| KeeperBody {
+            ward: keeper.ward.to_string(),
+            ward_name: keeper.ward_name,
+            decision: keeper.decision,
+        }),
         unsent: view.unsent,
         values: values_of(&view.person),
     }

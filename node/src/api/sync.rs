@@ -12,11 +12,14 @@ use wardbook_replica::{Replica, ReplicaError};
 use wardbook_store::{PeopleFilter, PeopleQuery};
 use wardbook_sync::message::Digest as SyncDigest;
 
-use super::events::{Digest, Enrolled, Event, Feed, Status};
+use super::events::{Digest, Enrolled, Event, Feed, Happened, Status};
 use crate::app::{APP, App};
 use crate::lines::answer_in_lines;
 use crate::refusal::Refusal;
 use crate::session::ApiUser;
+
+/// Entries that are told.
+const EVENTS_MAX: usize = 100;
 
 /// The program is there.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -102,6 +105,23 @@ pub(crate) async fn join(
     })
 }
 
+/// What happened to this machine's data, newest first.
+#[utoipa::path(get, path = "/api/v1/events", responses((status = 200, body = Vec<Happened>)))]
+pub(crate) async fn events(
+    State(app): State<App>,
+    ApiUser(viewer): ApiUser,
+) -> Result<Json<Vec<Happened>>, Refusal> {
+    let lang = viewer.lang;
+    let read = app.replica().run(move |replica| replica.node_events(&viewer, EVENTS_MAX)).await??;
+    let happened = read.into_iter().map(|event| Happened {
+        at: event.at.0,
+        code: event.code.as_str().to_owned(),
+        count: event.count,
+        words: event.sentence(lang),
+    });
+    Ok(Json(happened.collect()))
+}
+
 /// The last line of work that stopped.
 pub(crate) fn failed(refusal: &Refusal, lang: Lang) -> Event {
     Event::Failed { error: refusal.failure(lang) }
@@ -126,6 +146,8 @@ fn read_status(
         waiting: shown.waiting,
         projection_lag: replica.lag()?.documents,
         state: word_of(shown.state),
+        equal: shown.equal,
+        refused: replica.sync_facts()?.refused,
         words: format!("{} {}", shown.shape, shown.text),
         detail: shown.detail,
         last_proven: shown.proven_at.map(|at| at.0),

@@ -115,6 +115,7 @@ fn notice(ctx: &PageContext) -> Option<String> {
         "synced",
         "enrolled",
         "password",
+        "seen",
     ];
     known.contains(&done).then(|| ctx.t(&format!("node-done-{done}")))
 }

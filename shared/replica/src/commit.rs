@@ -1,8 +1,8 @@
 //! One change on its way: document -> the hub's checks -> log -> projection, in one transaction.
 
-use wardbook_base::{ChangeHash, DocumentId, Timestamp, UserId, WardId};
+use wardbook_base::{AuthorEpoch, ChangeHash, DocumentId, Timestamp, UserId, WardId};
 use wardbook_record::{Document, Edit, Message, PartialDate, Problem, Purpose, Stamp};
-use wardbook_store::Tx;
+use wardbook_store::{StoreError, Tx};
 use wardbook_sync::SyncSchema;
 use wardbook_sync::hub::HubError;
 use wardbook_sync::node::NodeError;
@@ -13,9 +13,11 @@ use crate::error::{EditError, ReplicaError};
 use crate::projector::{self, Projection};
 use crate::replica::Replica;
 use crate::viewer::Viewer;
+use crate::who::{UNENROLLED, unit_name};
 
 /// What every change of one command has in common.
 pub(crate) struct Commit<'a> {
+    replica: &'a Replica,
     pub(crate) end: End,
     pub(crate) user: UserId,
     pub(crate) now: Timestamp,
@@ -34,6 +36,7 @@ pub(crate) struct Written {
 impl Replica {
     pub(crate) fn commit_for(&self, viewer: &Viewer) -> Result<Commit<'_>, ReplicaError> {
         Ok(Commit {
+            replica: self,
             end: self.end(),
             user: viewer.user,
             now: self.now(),
@@ -56,6 +59,7 @@ impl Commit<'_> {
         purpose: Purpose,
     ) -> Result<Written, EditError> {
         let id = document.id();
+        must_keep(tx, &id)?;
         let before = document.heads();
         let stamp = self.stamp(tx, &id, purpose)?;
         let Some(change) = document.edit(edits, &stamp)? else {
@@ -77,17 +81,16 @@ impl Commit<'_> {
         Written { hash: None, heads: document.heads(), problems }
     }
 
-    fn stamp(&self, tx: &dyn Tx, id: &DocumentId, purpose: Purpose) -> Result<Stamp, ReplicaError> {
-        let epoch = match self.end {
-            End::Node => tx.author_epoch()?,
-            End::Hub => tx.hub()?.1,
+    fn stamp(
+        &self,
+        tx: &mut dyn Tx,
+        id: &DocumentId,
+        purpose: Purpose,
+    ) -> Result<Stamp, ReplicaError> {
+        let actor = match self.end {
+            End::Node => actor(tx.author_epoch()?, fork(tx, id)?),
+            End::Hub => actor(self.replica.hub_writing_epoch(tx)?, fork(tx, id)?),
         };
-        let mut actor = epoch.as_bytes().to_vec();
-        // After a refusal only that document goes on under a fork of the epoch (decision 5).
-        if let Some(fork) = tx.get_setting(&fork_setting(id))? {
-            let counter: u32 = fork.parse().map_err(|_| ReplicaError::Setting("fork"))?;
-            actor.extend_from_slice(&counter.to_be_bytes());
-        }
         Ok(Stamp { actor, time: self.now, message: Message { purpose, user: self.user } })
     }
 
@@ -137,9 +140,49 @@ impl Commit<'_> {
     }
 }
 
+/// A node writes only what its own ward keeps: a record that moved, or is only lent, is to read.
+fn must_keep(tx: &dyn Tx, id: &DocumentId) -> Result<(), EditError> {
+    match elsewhere(tx, id)? {
+        None => Ok(()),
+        Some(ward) => Err(EditError::KeptElsewhere { ward_name: unit_name(&ward) }),
+    }
+}
+
+/// The ward that keeps a record, when it is another than this node's own. A hub has no ward: there
+/// nothing is elsewhere.
+pub(crate) fn elsewhere(tx: &dyn Tx, id: &DocumentId) -> Result<Option<WardId>, StoreError> {
+    let (Some(member), Some(state)) = (tx.membership()?, tx.document(id)?) else {
+        return Ok(None);
+    };
+    let is_own = state.ward == member.ward || state.ward.as_str() == UNENROLLED;
+    Ok((!is_own).then_some(state.ward))
+}
+
 /// The setting that holds a document's fork counter.
-pub(crate) fn fork_setting(id: &DocumentId) -> String {
+fn fork_setting(id: &DocumentId) -> String {
     format!("fork.{id}")
+}
+
+/// The fork under which a document is written: none until something of it was set aside.
+fn fork(tx: &dyn Tx, id: &DocumentId) -> Result<Option<u32>, ReplicaError> {
+    let Some(fork) = tx.get_setting(&fork_setting(id))? else { return Ok(None) };
+    fork.parse().map(Some).map_err(|_| ReplicaError::Setting("fork"))
+}
+
+/// The actor of a document's next changes: the author epoch, and a counter once the document had
+/// to fork, so that no number of an actor is ever used twice (decision 5).
+fn actor(epoch: AuthorEpoch, fork: Option<u32>) -> Vec<u8> {
+    let mut actor = epoch.as_bytes().to_vec();
+    actor.extend(fork.into_iter().flat_map(u32::to_be_bytes));
+    actor
+}
+
+/// Opens the next fork of a document and returns its actor. What is written from then on is written
+/// under it.
+pub(crate) fn next_fork(tx: &mut dyn Tx, id: &DocumentId) -> Result<Vec<u8>, ReplicaError> {
+    let next = fork(tx, id)?.map_or(1, |fork| fork.saturating_add(1));
+    tx.put_setting(&fork_setting(id), &next.to_string())?;
+    Ok(actor(tx.author_epoch()?, Some(next)))
 }
 
 impl From<NodeError> for EditError {

@@ -142,7 +142,7 @@ impl Replica {
     ) -> Result<Saved, EditError> {
         viewer.must_edit()?;
         let commit = self.commit_for(viewer)?;
-        self.inner.store.write(|tx| {
+        self.write_noted(|tx| {
             let (loaded, ward) = load(tx, document)?;
             let paths: Vec<Path> = command.choices.iter().map(|(path, _)| path.clone()).collect();
             let conflicts = loaded.conflicts(&paths);

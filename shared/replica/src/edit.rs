@@ -82,10 +82,8 @@ impl Replica {
         let document = Document::new(id);
         refuse_impossible(edits, &document)?;
         let commit = self.commit_for(viewer)?;
-        let written = self
-            .inner
-            .store
-            .write(|tx| commit.write(tx, document, ward, edits, Purpose::Create))?;
+        let written =
+            self.write_noted(|tx| commit.write(tx, document, ward, edits, Purpose::Create))?;
         Ok(Saved::of(id, written))
     }
 
@@ -134,7 +132,7 @@ impl Replica {
         purpose: Purpose,
     ) -> Result<Saved, EditError> {
         let commit = self.commit_for(viewer)?;
-        let (written, stale) = self.inner.store.write(|tx| {
+        let (written, stale) = self.write_noted(|tx| {
             let (document, ward) = load(tx, id)?;
             let sorted = sort(&document, command)?;
             refuse_impossible(&sorted.clean, &document)?;

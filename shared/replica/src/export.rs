@@ -40,7 +40,7 @@ impl Replica {
         let query = PeopleQuery { offset: 0, limit: u64::from(u32::MAX), ..query.clone() };
         let people = self.inner.store.read(|tx| {
             let mut people = Vec::new();
-            for row in tx.people(&query)?.rows {
+            for row in tx.people(&self.own_ward_only(tx, &query)?)?.rows {
                 if let Some(document) = tx.load_document(&row.document)? {
                     people.push(document.read());
                 }

@@ -6,8 +6,10 @@
 
 mod accounts;
 mod audit;
+pub mod bundle;
 mod commit;
 mod conflicts;
+pub mod deep;
 mod edit;
 mod error;
 mod export;
@@ -16,6 +18,7 @@ mod history;
 mod hub;
 mod import;
 mod merge;
+mod nightly;
 mod node;
 mod passwords;
 mod people;
@@ -24,14 +27,17 @@ mod replica;
 mod sessions;
 mod settings;
 mod status;
+mod upkeep;
 mod viewer;
 mod who;
 
 pub use accounts::{NewUser, OneTimePassword, UserView};
+pub use bundle::BundleError;
 pub use conflicts::{
     Choice, ConflictCard, ConflictField, ConflictFilter, ConflictOption, ResolveCommand,
 };
 pub use edit::{EditCommand, Saved};
+pub use error::sync_code_sentence;
 pub use error::{
     AccountError, EditError, EnrolError, HubError, ImportError, LoginError, ReplicaError,
     SyncError, TransportError,
@@ -39,21 +45,30 @@ pub use error::{
 pub use export::{ExportColumns, ExportFile};
 pub use history::{HistoryEdit, HistoryView};
 pub use hub::{
-    DeviceView, EnrolCode, HttpAnswer, HubAddress, HubInit, HubInitialised, WardState, WardStatus,
+    AsideView, BundleAnswered, CustodyLine, CustodyView, DeviceView, EnrolCode, EventView,
+    FeedRenewed, HttpAnswer, HubAddress, HubInit, HubInitialised, LateCard, LateChoice, LateField,
+    LedgerReport, Named, NamedWard, OpenView, ParkedView, PurgePreview, PurgeView, Receipt,
+    ReceiptState, SplitBy, TwoPlaces, WardLedger, WardMoved, WardState, WardStatus, act_label,
+    event_text, refusal_text, successors,
 };
 pub use import::{
     BatchId, BatchView, DuplicateChoice, ImportChoices, ImportDone, ImportPreview, ImportProgress,
     ImportToken, KeptRecord, UndoResult,
 };
 pub use merge::{MergeField, MergeView};
-pub use node::{HubTarget, SyncRound, Transport};
-pub use people::{DuplicateView, PersonView};
+pub use nightly::NightlyCheck;
+pub use node::{
+    BundleMade, BundleTaken, EventCode, HubTarget, KeptChange, KeptValue, SyncEvent, SyncRound,
+    Transport, WitnessPlace,
+};
+pub use people::{DuplicateView, Keeper, PersonView};
 pub use projector::Lag;
 pub use replica::{Replica, ReplicaConfig};
 pub use sessions::{LoginAttempt, SignedIn};
 pub use status::{SyncFacts, SyncNote, SyncState, SyncStatus, Tone, sync_status};
+pub use upkeep::ScrubAll;
 pub use viewer::{Role, SessionToken, Viewer};
-pub use who::Author;
+pub use who::{Author, unit_name};
 
 /// Which end this is: a ward's node or the city's hub.
 pub use wardbook_store::Role as End;

@@ -1,18 +1,20 @@
 //! Reading people: the list, one record with everything a page needs, duplicates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wardbook_base::{ChangeHash, DocumentId, WardId};
 use wardbook_record::{Document, Facts, Person, Problem, facts_with, validate};
 use wardbook_store::{PeoplePage, PeopleQuery, PersonRow, Tx};
 
 use crate::End;
+use crate::commit::elsewhere;
 use crate::conflicts::{ConflictCard, card};
 use crate::error::ReplicaError;
 use crate::projector::open_paths;
 use crate::replica::Replica;
+use crate::settings::decision_setting;
 use crate::viewer::Viewer;
-use crate::who::{Author, Authors, changes_by_hash, ward_names};
+use crate::who::{Author, Authors, UNENROLLED, changes_by_hash, unit_name, ward_names};
 
 /// The view log forgets a repeated view of one record by one person within so long, in
 /// milliseconds: a page and its forms are one view.
@@ -37,12 +39,25 @@ pub struct PersonView {
     pub ward_name: String,
     /// The custody entry in force.
     pub custody_version: u64,
+    /// Node: who keeps it, when that is another ward: here it is only to read.
+    pub keeper: Option<Keeper>,
     /// Whether the viewer may edit it at this end.
     pub editable: bool,
     /// Who changed it last, by order of arrival at this end.
     pub last_change: Option<Author>,
     /// Local changes of it that have not reached the hub (node only).
     pub unsent: u64,
+}
+
+/// The ward that keeps a record which another ward may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keeper {
+    /// That ward.
+    pub ward: WardId,
+    /// Its name.
+    pub ward_name: String,
+    /// The decision behind it, for people; empty when it is not known here.
+    pub decision: String,
 }
 
 /// Records that carry one person id number.
@@ -55,10 +70,58 @@ pub struct DuplicateView {
 }
 
 impl Replica {
-    /// People who fit a query, one page of them.
+    /// People who fit a query, one page of them. At a node: those its own ward keeps, so that a
+    /// person who moved or is lent is counted in one ward.
     pub fn people(&self, viewer: &Viewer, query: &PeopleQuery) -> Result<PeoplePage, ReplicaError> {
         viewer.must_read()?;
-        Ok(self.inner.store.read(|tx| tx.people(query))?)
+        self.inner.store.read(|tx| Ok(tx.people(&self.own_ward_only(tx, query)?)?))
+    }
+
+    /// People who fit a query and whose records another ward keeps: lent to this one, or on their
+    /// way out (node).
+    pub fn people_elsewhere(
+        &self,
+        viewer: &Viewer,
+        query: &PeopleQuery,
+    ) -> Result<PeoplePage, ReplicaError> {
+        viewer.must_read()?;
+        self.inner.store.read(|tx| {
+            let Some(own) = self.own_wards(tx)? else { return Ok(PeoplePage::default()) };
+            let all = tx.all_documents()?.into_iter().map(|state| state.ward);
+            let others: BTreeSet<WardId> = all.filter(|ward| !own.contains(ward)).collect();
+            if others.is_empty() {
+                return Ok(PeoplePage::default());
+            }
+            let mut query = query.clone();
+            query.filter.wards = others.into_iter().collect();
+            Ok(tx.people(&query)?)
+        })
+    }
+
+    /// The same query for what the own ward keeps.
+    pub(crate) fn own_ward_only(
+        &self,
+        tx: &dyn Tx,
+        query: &PeopleQuery,
+    ) -> Result<PeopleQuery, ReplicaError> {
+        let mut query = query.clone();
+        if let Some(own) = self.own_wards(tx)?
+            && query.filter.wards.is_empty()
+        {
+            query.filter.wards = own;
+        }
+        Ok(query)
+    }
+
+    /// Under which wards a node's own records stand in its lists: `None` where all do. What was
+    /// written before enrolment stands under a word of its own until it is projected again.
+    fn own_wards(&self, tx: &dyn Tx) -> Result<Option<Vec<WardId>>, ReplicaError> {
+        if self.end() == End::Hub {
+            return Ok(None);
+        }
+        let Some(member) = tx.membership()? else { return Ok(None) };
+        let before = UNENROLLED.parse().unwrap_or_default();
+        Ok(Some(vec![member.ward, before, WardId::default()]))
     }
 
     /// One record. The view is logged (decision 31).
@@ -77,6 +140,14 @@ impl Replica {
             let conflicts = open_card(tx, &loaded, &mut authors, &state.ward, viewer)?;
             let changes = tx.changes_of(document)?;
             let problems = validate(&person, as_of);
+            let keeper = match elsewhere(tx, document)? {
+                None => None,
+                Some(ward) => Some(Keeper {
+                    ward_name: unit_name(&ward),
+                    decision: tx.get_setting(&decision_setting(document))?.unwrap_or_default(),
+                    ward,
+                }),
+            };
             let view = PersonView {
                 heads: loaded.heads(),
                 facts: facts_with(&person, as_of, &problems),
@@ -85,7 +156,8 @@ impl Replica {
                 ward_name: authors.ward_name(&state.ward),
                 ward: state.ward,
                 custody_version: state.custody_version,
-                editable: viewer.role.may_edit(),
+                editable: viewer.role.may_edit() && keeper.is_none(),
+                keeper,
                 last_change: changes.last().map(|change| authors.of(change)).transpose()?,
                 unsent: self.unsent(tx, document)?,
                 person,

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use wardbook_base::{Clock, Dice, DocumentId, Timestamp, UserId};
+use wardbook_base::{AuthorEpoch, Clock, Dice, DocumentId, Timestamp, UserId};
 use wardbook_record::{Document, ID_KEY, PartialDate, schema};
 use wardbook_store::{Store, StoreConfig};
 use wardbook_sync::SyncSchema;
+use wardbook_sync::ports::HubPort;
 
 use crate::End;
+use crate::deep::DeepCheck;
 use crate::error::ReplicaError;
 use crate::import::Previews;
+use crate::node::Keeper;
 use crate::passwords::PasswordGate;
 use crate::settings::UNITS_AS_OF;
 
@@ -49,6 +52,12 @@ pub(crate) struct Inner {
     pub(crate) calling: tokio::sync::Mutex<()>,
     /// Changes sent and to be sent in the run that is under way.
     pub(crate) running: Mutex<Option<(u64, u64)>>,
+    /// Node: remembers outside the data folder how far the push log had come.
+    pub(crate) witness: OnceLock<Keeper>,
+    /// Hub: the author epoch that stood in the database when it was opened.
+    pub(crate) found_epoch: Option<AuthorEpoch>,
+    /// What tries foreign changes on copies; without it only the shallow checks are made.
+    pub(crate) deep: OnceLock<Arc<dyn DeepCheck>>,
 }
 
 impl Replica {
@@ -60,6 +69,10 @@ impl Replica {
     ) -> Result<Self, ReplicaError> {
         let store_config = StoreConfig::new(config.dir, config.end);
         let store = Store::open(&store_config, clock.clone(), dice.clone())?;
+        let found_epoch = match config.end {
+            End::Node => None,
+            End::Hub => Some(store.read(|tx| Ok::<_, ReplicaError>(HubPort::hub(tx)?.1))?),
+        };
         Ok(Self {
             inner: Arc::new(Inner {
                 store,
@@ -74,8 +87,18 @@ impl Replica {
                 projecting: Mutex::default(),
                 calling: tokio::sync::Mutex::default(),
                 running: Mutex::default(),
+                witness: OnceLock::new(),
+                found_epoch,
+                deep: OnceLock::new(),
             }),
         })
+    }
+
+    /// Names what tries foreign changes on copies before they are taken in. The first one named
+    /// stays.
+    pub fn set_deep_check(&self, deep: Arc<dyn DeepCheck>) {
+        // A second one would only do the same again.
+        let _ = self.inner.deep.set(deep);
     }
 
     /// Runs blocking work on a thread made for it.

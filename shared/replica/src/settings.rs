@@ -16,3 +16,18 @@ pub(crate) const LAST_ERROR: &str = "sync_last_error";
 pub(crate) const OFFLINE: &str = "sync_offline";
 /// Node: what people call this machine.
 pub(crate) const DEVICE_NAME: &str = "device_name";
+/// Node: the incarnation of the feed on which both ends were last proven equal.
+pub(crate) const PROVEN_EPOCH: &str = "sync_proven_epoch";
+/// Node: the age identity by which replies to bundles are opened (secret).
+pub(crate) const BUNDLE_IDENTITY: &str = "bundle_identity";
+/// Set by the store in a database that was put back from a backup.
+pub(crate) const RESTORED: &str = "store.restored";
+/// When and with what result the nightly check of conflicts last ended, as JSON.
+pub(crate) const NIGHTLY: &str = "nightly_check";
+
+/// Node: the setting that holds the decision by which a record came to this ward or left it.
+pub(crate) fn decision_setting(document: &wardbook_base::DocumentId) -> String {
+    format!("decision.{document}")
+}
+/// The folders that backups were written to, as a JSON list: key files there are removed in time.
+pub(crate) const BACKUP_FOLDERS: &str = "backup_folders";

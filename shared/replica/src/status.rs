@@ -25,14 +25,17 @@ pub struct SyncFacts {
     pub waiting: u64,
     /// When the oldest of them was written.
     pub oldest_waiting: Option<Timestamp>,
-    /// When and where both ends were last proven equal.
+    /// When and where both ends were last proven equal, on the feed this node stands on now.
     pub proven: Option<(Timestamp, FeedSeq)>,
     /// The feed position this node stands at.
     pub position: Option<FeedSeq>,
     /// People with open conflicts.
     pub conflicts: u64,
-    /// Changes the hub refused and this node keeps aside.
+    /// Changes that were refused, kept aside here, and not yet looked at by anybody.
     pub refused: u64,
+    /// The node is putting its data right: after a restore, a copied disk, or a hub that was put
+    /// back. An older proof says nothing then.
+    pub repairing: bool,
     /// Whether the last call failed only for want of a line.
     pub offline: bool,
     /// The code of the last failure that is not mere absence of a line.
@@ -57,7 +60,8 @@ pub enum SyncState {
     Waiting,
     /// The hub cannot be reached. Normal.
     Offline,
-    /// Conflicts or refused changes wait for a person.
+    /// Conflicts or refused changes wait for a person. All else may be equal nevertheless: see
+    /// [`SyncStatus::equal`].
     Attention,
     /// Something must be repaired.
     Error,
@@ -92,6 +96,9 @@ pub struct SyncStatus {
     pub detail: String,
     /// A warning beside the state, which it leaves as it is.
     pub note: Option<SyncNote>,
+    /// Proven equal at the newest position this node knows, nothing waits. What was refused is kept
+    /// aside at both ends and is no part of this.
+    pub equal: bool,
     /// Local changes not acknowledged.
     pub waiting: u64,
     /// When both ends were last proven equal.
@@ -128,23 +135,28 @@ pub fn sync_status(
         text: text(facts, state, lang, clock),
         detail: with_note(detail, note.as_ref()),
         note,
+        equal: is_equal(facts),
         waiting: facts.waiting,
         proven_at: facts.proven.map(|(at, _)| at),
         proven_seq: facts.proven.map(|(_, seq)| seq),
     }
 }
 
+fn is_equal(facts: &SyncFacts) -> bool {
+    facts.waiting == 0
+        && !facts.repairing
+        && facts.proven.is_some_and(|(_, seq)| facts.position == Some(seq))
+}
+
 /// The worst that is true, except that a running round which sends something is always shown.
 fn state(facts: &SyncFacts) -> SyncState {
-    let equal =
-        facts.waiting == 0 && facts.proven.is_some_and(|(_, seq)| facts.position == Some(seq));
     match facts {
         SyncFacts { enrolled: false, .. } => SyncState::NotEnrolled,
         SyncFacts { running: Some((_, 1..)), .. } => SyncState::Syncing,
         SyncFacts { error: Some(_), .. } => SyncState::Error,
         SyncFacts { conflicts: 1.., .. } | SyncFacts { refused: 1.., .. } => SyncState::Attention,
         SyncFacts { offline: true, .. } => SyncState::Offline,
-        _ if equal => SyncState::Equal,
+        _ if is_equal(facts) => SyncState::Equal,
         SyncFacts { running: Some(_), .. } => SyncState::Syncing,
         _ => SyncState::Waiting,
     }
@@ -202,6 +214,12 @@ fn text(
             let at = facts.proven.map(|(at, _)| clock(at)).unwrap_or_default();
             if vi { format!("Đã đồng bộ {at}") } else { format!("Synchronised {at}") }
         }
+        SyncState::Waiting if n == 0 && facts.repairing && vi => {
+            "Đang đối chiếu lại toàn bộ với thành phố (vẫn làm việc bình thường)".to_owned()
+        }
+        SyncState::Waiting if n == 0 && facts.repairing => {
+            "Comparing everything with the city again (work goes on as usual)".to_owned()
+        }
         SyncState::Waiting if n == 0 && vi => "Chưa đối chiếu với thành phố".to_owned(),
         SyncState::Waiting if n == 0 => "Not yet compared with the city".to_owned(),
         SyncState::Waiting if vi => format!("{n} thay đổi chờ gửi"),
@@ -210,13 +228,14 @@ fn text(
             format!("Ngoại tuyến – {n} thay đổi chờ gửi (vẫn làm việc bình thường)")
         }
         SyncState::Offline => format!("Offline – {n} changes waiting (work goes on as usual)"),
-        SyncState::Attention => attention(facts, vi),
+        SyncState::Attention => attention(facts, vi, clock),
         SyncState::Error if vi => "Lỗi đồng bộ".to_owned(),
         SyncState::Error => "Synchronising fails".to_owned(),
     }
 }
 
-fn attention(facts: &SyncFacts, vi: bool) -> String {
+/// Conflicts are to be settled; what was refused is to be looked at, and keeps nothing else waiting.
+fn attention(facts: &SyncFacts, vi: bool, clock: &dyn Fn(Timestamp) -> String) -> String {
     let mut parts = Vec::new();
     if facts.conflicts > 0 {
         let n = facts.conflicts;
@@ -230,7 +249,22 @@ fn attention(facts: &SyncFacts, vi: bool) -> String {
             format!("{n} refused changes")
         });
     }
-    format!("{}: {}", if vi { "Cần xử lý" } else { "Needs attention" }, parts.join(", "))
+    let todo = match (facts.conflicts, vi) {
+        (0, true) => "Cần xem",
+        (_, true) => "Cần xử lý",
+        (0, false) => "To be looked at",
+        (_, false) => "Needs attention",
+    };
+    let text = format!("{todo}: {}", parts.join(", "));
+    if let (true, 1.., Some((at, _))) = (is_equal(facts), facts.refused, facts.proven) {
+        let at = clock(at);
+        return if vi {
+            format!("{text} – phần còn lại đã đồng bộ {at}")
+        } else {
+            format!("{text} – all else synchronised {at}")
+        };
+    }
+    text
 }
 
 /// The warning that the disk is almost full. An unknown size is no reason to warn.
@@ -271,6 +305,16 @@ fn detail(
             ),
             Lang::En => format!(
                 "This machine and the city held equal data at {}, at position {seq}.",
+                clock(at)
+            ),
+        },
+        (_, Some((at, seq))) if is_equal(facts) && facts.refused > 0 => match lang {
+            Lang::Vi => format!(
+                "Dữ liệu chung ở đây và ở thành phố khớp nhau lúc {}, tại vị trí {seq}. Thay đổi bị từ chối được giữ riêng, không nằm trong dữ liệu chung.",
+                clock(at)
+            ),
+            Lang::En => format!(
+                "The data that this machine and the city share was equal at {}, at position {seq}. What was refused is kept apart and is no part of it.",
                 clock(at)
             ),
         },
@@ -385,7 +429,7 @@ mod tests {
                 SyncFacts { conflicts: 2, refused: 1, ..facts() },
                 SyncState::Attention,
                 Tone::Amber,
-                "▲ Cần xử lý: 2 xung đột, 1 thay đổi bị từ chối",
+                "▲ Cần xử lý: 2 xung đột, 1 thay đổi bị từ chối – phần còn lại đã đồng bộ <1000>",
             ),
             (
                 SyncFacts { conflicts: 2, error: Some("device_revoked".to_owned()), ..facts() },
@@ -394,11 +438,44 @@ mod tests {
                 "✖ Lỗi đồng bộ",
             ),
         ];
+        says(table);
+    }
+
+    fn says(table: Vec<(SyncFacts, SyncState, Tone, &str)>) {
         for (facts, state, tone, words) in table {
             let status = sync_status(&facts, Lang::Vi, &|at| format!("<{}>", at.0));
             assert_eq!((status.state, status.tone), (state, tone), "{facts:?}");
             assert_eq!(format!("{} {}", status.shape, status.text), words, "{facts:?}");
         }
+    }
+
+    #[test]
+    fn what_was_refused_is_told_beside_the_proof_of_the_rest() {
+        says(vec![
+            (
+                SyncFacts { refused: 1, ..facts() },
+                SyncState::Attention,
+                Tone::Amber,
+                "▲ Cần xem: 1 thay đổi bị từ chối – phần còn lại đã đồng bộ <1000>",
+            ),
+            (
+                SyncFacts { refused: 1, waiting: 2, ..facts() },
+                SyncState::Attention,
+                Tone::Amber,
+                "▲ Cần xem: 1 thay đổi bị từ chối",
+            ),
+            (
+                SyncFacts { repairing: true, ..facts() },
+                SyncState::Waiting,
+                Tone::Neutral,
+                "○ Đang đối chiếu lại toàn bộ với thành phố (vẫn làm việc bình thường)",
+            ),
+        ]);
+        let refused = SyncFacts { refused: 1, ..facts() };
+        let shown = sync_status(&refused, Lang::Vi, &|_| "14:02".to_owned());
+        assert!(shown.equal && shown.detail.contains("không nằm trong dữ liệu chung"), "{shown:?}");
+        let repairing = SyncFacts { repairing: true, ..refused };
+        assert!(!sync_status(&repairing, Lang::Vi, &|_| String::new()).equal);
     }
 
     #[test]

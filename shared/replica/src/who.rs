@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use wardbook_base::{AuthorEpoch, ChangeHash, DeviceId, DocumentId, Timestamp, UserId, WardId};
+use wardbook_record::units::units;
 use wardbook_record::{Lang, Message};
 use wardbook_store::Tx;
 use wardbook_sync::ports::{DeviceRecord, Membership, StoredChange};
@@ -12,7 +13,7 @@ use crate::error::{ReplicaError, pair};
 use crate::settings::DEVICE_NAME;
 
 /// What the engine writes for the ward of a document that was born before enrolment.
-const UNENROLLED: &str = "unenrolled";
+pub(crate) const UNENROLLED: &str = "unenrolled";
 
 /// The author of a change as far as this end knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,8 +104,8 @@ impl<'a> Authors<'a> {
             Ok(message) => message,
             Err(never) => match never {},
         };
-        let is_own = change.meta.actor.starts_with(self.own_epoch.as_bytes());
-        let place = self.place(change.author, is_own)?;
+        let is_own = self.is_own(change);
+        let place = self.place(&change.meta.document, change.author, is_own)?;
         let received_at = self.received_at(change, is_own)?;
         Ok(Author {
             user: (message.user != UserId::default()).then_some(message.user),
@@ -116,6 +117,17 @@ impl<'a> Authors<'a> {
             at: change.meta.time,
             received_at,
         })
+    }
+
+    /// Written at this end, under whatever epoch: a restored or copied disk has had several.
+    fn is_own(&self, change: &StoredChange) -> bool {
+        let own_device = match (self.end, &self.membership) {
+            (End::Hub, _) => Some(DeviceId::default()),
+            (End::Node, member) => member.as_ref().map(|member| member.device),
+        };
+        own_device == Some(change.author)
+            || change.meta.actor.starts_with(self.own_epoch.as_bytes())
+            || (self.end == End::Node && own_device.is_none())
     }
 
     /// At a node, what it wrote itself is stored with the moment of writing: the hub had it when it
@@ -147,11 +159,16 @@ impl<'a> Authors<'a> {
         match self.wards.get(ward) {
             Some(name) => name.clone(),
             None if ward.as_str() == UNENROLLED => String::new(),
-            None => ward.as_str().to_owned(),
+            None => unit_name(ward),
         }
     }
 
-    fn place(&mut self, author: DeviceId, is_own: bool) -> Result<Place, ReplicaError> {
+    fn place(
+        &mut self,
+        document: &DocumentId,
+        author: DeviceId,
+        is_own: bool,
+    ) -> Result<Place, ReplicaError> {
         let is_zero = author == DeviceId::default();
         if self.end == End::Node && is_own {
             let (device, ward) = match &self.membership {
@@ -165,6 +182,12 @@ impl<'a> Authors<'a> {
             return Ok(Place { device: Some(author), name, ward: None, is_hub: true });
         }
         if self.end == End::Node {
+            let has_moved = self.tx.document(document)?.is_some_and(|s| s.custody_version > 1);
+            if has_moved {
+                // Which of the wards that kept it wrote this is known to the hub alone.
+                let name = pair(self.lang, "Máy khác", "Another machine");
+                return Ok(Place { device: Some(author), name, ward: None, is_hub: false });
+            }
             let name = pair(self.lang, "Máy khác của phường", "Another machine of the ward");
             let ward = self.membership.as_ref().map(|member| member.ward.clone());
             return Ok(Place { device: Some(author), name, ward, is_hub: false });
@@ -202,6 +225,11 @@ struct Place {
     name: String,
     ward: Option<WardId>,
     is_hub: bool,
+}
+
+/// The name of a unit by its id, for wards that this end knows nothing else of.
+pub fn unit_name(ward: &WardId) -> String {
+    units().find(ward.as_str()).map_or_else(|| ward.as_str().to_owned(), |unit| unit.name.clone())
 }
 
 /// The names of the wards an end knows.

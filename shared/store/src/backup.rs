@@ -1,27 +1,40 @@
-//! Backup: the database and its key as one age file, for the recovery identity alone.
+//! Backup: the database and its key as one age file, and the keys of the documents as a second one.
 //!
-//! Inside the age file: a line of magic, then for each file its name (one byte of length, text), its
-//! length (8 bytes, little-endian) and its bytes. age itself notices a file that was cut or changed.
+//! The first file may be kept for years. Without the second it holds no readable record, and the
+//! second is to be kept for 35 days only (see [`Store::prune_key_backups`]): so a record that was
+//! purged cannot be read in any backup once the key files made before are gone. Projections (lists,
+//! search, problems) are left out of the copy, because they hold what records say in the clear; they
+//! are made anew after a restore.
+//!
+//! The first line of a key file is plain text: whose it is and when it was made. The rest, like the
+//! other file, is an age file for the recovery identity alone.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use age::{Decryptor, Encryptor};
+use rusqlite::Connection;
 use rusqlite::backup::Backup;
-use sha2::{Digest as _, Sha256};
-use wardbook_base::{Dice, to_hex};
+use wardbook_base::{HubId, Timestamp};
+use wardbook_sync::message::ForgetReason;
 
-use crate::config::{database_in, key_file_in};
 use crate::connection;
+use crate::container::{self, Hashing, Part, Temporary};
 use crate::error::StoreError;
 use crate::identity::RECOVERY_RECIPIENT;
 use crate::key::{DatabaseKey, sync_folder_of};
 use crate::store::Store;
 
-const MAGIC: &[u8] = b"wardbook-backup/1\n";
-/// Bytes that travel at once.
-const BLOCK: usize = 64 * 1024;
+pub(crate) const MAGIC: &[u8] = b"wardbook-backup/2\n";
+pub(crate) const KEYS_MAGIC: &[u8] = b"wardbook-keys/1\n";
+/// Begins the plain first line of a key file.
+const LABEL: &str = "wardbook-keys/1";
+/// A first line has at most so many bytes.
+const LABEL_BYTES_MAX: u64 = 128;
+
+/// How long a key file may be kept, in milliseconds (35 days).
+pub const KEY_BACKUPS_KEPT_MS: i64 = 35 * 24 * 60 * 60 * 1_000;
 
 /// A backup that was written and read again, or one that was restored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,162 +43,161 @@ pub struct BackupReport {
     pub bytes: u64,
     /// Documents in it.
     pub documents: u64,
+    /// The second file, with the keys of the documents.
+    pub keys: PathBuf,
+}
+
+/// The key file that belongs to a backup file: the same name with `.keys` behind it.
+pub fn keys_file_of(backup: &Path) -> PathBuf {
+    let mut name = OsString::from(backup);
+    name.push(".keys");
+    name.into()
 }
 
 impl Store {
-    /// Writes one age file with the database and its key, readable with the recovery identity alone.
-    /// Work goes on meanwhile. An older file at `path` is replaced only when the new one is whole.
+    /// Writes one age file with the database and its key, and beside it (see [`keys_file_of`]) a
+    /// second one with the keys of the documents; both for the recovery identity alone. Work goes on
+    /// meanwhile. Older files of these names are replaced only when the new ones are whole.
     ///
     /// # Errors
-    /// When the copy or the file cannot be written or does not read back the same.
+    /// When the copy or a file cannot be written or does not read back the same.
     pub fn backup_to(&self, path: &Path) -> Result<BackupReport, StoreError> {
         let recipient = self.read(|tx| tx.get_setting(RECOVERY_RECIPIENT))?.unwrap_or_default();
         let recipient: age::x25519::Recipient = recipient
             .parse()
             .map_err(|_| StoreError::Corrupt("no recovery recipient".to_owned()))?;
-        let dice = &*self.inner.shared.dice;
-        let copy = Temporary::beside(&self.inner.config.database(), dice);
-        let documents = self.copy_database(&copy.path)?;
-        let sealed = Temporary::beside(path, dice);
-        let key = self.inner.config.key_file();
-        let written = seal(&sealed.path, &recipient, &[&copy.path, &key])?;
-        if digest_of(&sealed.path)? != written {
-            return Err(StoreError::Io("the backup does not read back as written".to_owned()));
-        }
+        let config = &self.inner.config;
+        let copy = Temporary::beside(&config.database(), &*self.inner.shared.dice);
+        let documents = self.copy_without_projections(&copy.path)?;
+        // After the database: so no key of a copied record is missing.
+        let keys_copy = Temporary::beside(&config.keys(), &*self.inner.shared.dice);
+        copy_all(&config.keys(), &keys_copy.path, &self.inner.key)?;
+        let parts = [("wardbook.db", copy.path.clone()), ("database.key", config.key_file())];
+        let sealed = self.seal_verified(path, "", MAGIC, &recipient, &parts)?;
+        let keys = keys_file_of(path);
+        let label = self.label(self.inner.shared.clock.now())?;
+        let parts = [("keys.db", keys_copy.path.clone())];
+        let sealed_keys = self.seal_verified(&keys, &label, KEYS_MAGIC, &recipient, &parts)?;
         let bytes = std::fs::metadata(&sealed.path)?.len();
+        // Keys first: newer keys open an older copy, older keys need not open a newer one.
+        std::fs::rename(&sealed_keys.path, &keys)?;
+        sync_folder_of(&keys)?;
         std::fs::rename(&sealed.path, path)?;
         sync_folder_of(path)?;
-        Ok(BackupReport { bytes, documents })
+        Ok(BackupReport { bytes, documents, keys })
     }
 
-    /// Copies the database as it stands at one moment, and proves that the copy opens.
-    fn copy_database(&self, to: &Path) -> Result<u64, StoreError> {
-        let from = connection::open_reader(&self.inner.config.database(), &self.inner.key)?;
-        let mut copy = connection::open_plain(to, &self.inner.key)?;
-        let backup = Backup::new(&from, &mut copy)?;
-        while backup.step(-1)? != rusqlite::backup::StepResult::Done {}
-        drop(backup);
+    /// Deletes this store's key files in a folder that are older than 35 days, whatever their names;
+    /// returns how many. The newest one stays while nobody was purged since it was made: it then
+    /// holds nothing that should be gone, and without it the newest backup could not be read.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or a file not be deleted.
+    pub fn prune_key_backups(&self, folder: &Path, now: Timestamp) -> Result<u64, StoreError> {
+        let own = self.own_id()?;
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_file()
+                && let Some((store, made_at)) = read_label(&entry.path())
+                && store == own
+            {
+                found.push((made_at, entry.path()));
+            }
+        }
+        found.sort();
+        let destroyed = self.inner.shared.keys.destroyed()?;
+        let purges = destroyed.iter().filter(|gone| gone.grave.reason == ForgetReason::Purged);
+        let last_purge = purges.map(|gone| gone.grave.at).max();
+        let newest = found.last().map(|(made_at, _)| *made_at);
+        let mut deleted = 0;
+        for (made_at, path) in found {
+            let is_old = now.0.saturating_sub(made_at.0) > KEY_BACKUPS_KEPT_MS;
+            let is_needed = Some(made_at) == newest && last_purge.is_none_or(|at| at < made_at);
+            if is_old && !is_needed {
+                std::fs::remove_file(&path)?;
+                sync_folder_of(&path)?;
+                deleted += 1;
+            }
+        }
+        Ok(deleted)
+    }
+
+    fn label(&self, now: Timestamp) -> Result<String, StoreError> {
+        Ok(format!("{LABEL} {} {}\n", self.own_id()?, now.0))
+    }
+
+    fn own_id(&self) -> Result<HubId, StoreError> {
+        self.read(|tx| Ok(tx.hub()?.0))
+    }
+
+    /// Seals into a temporary file beside `path`, and reads it again.
+    fn seal_verified(
+        &self,
+        path: &Path,
+        label: &str,
+        magic: &[u8],
+        recipient: &age::x25519::Recipient,
+        parts: &[Part<'_>],
+    ) -> Result<Temporary, StoreError> {
+        let sealed = Temporary::beside(path, &*self.inner.shared.dice);
+        let mut out = Hashing::new(BufWriter::new(container::create(&sealed.path)?));
+        out.write_all(label.as_bytes())?;
+        container::seal(&mut out, magic, recipient, parts)?;
+        let (out, written) = out.finish();
+        let file = out.into_inner().map_err(|error| StoreError::from(error.into_error()))?;
+        file.sync_all()?;
+        if container::digest_of(&sealed.path)? != written {
+            return Err(StoreError::Io("the backup does not read back as written".to_owned()));
+        }
+        Ok(sealed)
+    }
+
+    /// Copies the database as it stands at one moment, takes the projections out of the copy, and
+    /// proves that it opens.
+    fn copy_without_projections(&self, to: &Path) -> Result<u64, StoreError> {
+        let whole = Temporary::beside(to, &*self.inner.shared.dice);
+        copy_all(&self.inner.config.database(), &whole.path, &self.inner.key)?;
+        let copy = connection::open_plain(&whole.path, &self.inner.key)?;
+        copy.pragma_update(None, "secure_delete", true)?;
+        copy.execute_batch(
+            "DELETE FROM person;
+             INSERT INTO person_search (person_search) VALUES ('delete-all');
+             DELETE FROM problem;
+             DELETE FROM conflict;
+             UPDATE document SET projected = 0;",
+        )?;
+        // Into a new file: no page that was freed goes along.
+        let text = to.to_str().ok_or_else(|| StoreError::Io("the path is no text".to_owned()))?;
+        copy.execute("VACUUM INTO ?1", [text])?;
         drop(copy);
         prove(to, &self.inner.key)
     }
 }
 
-/// Restores a backup into an empty folder, which then opens as a store. The setting `store.restored`
-/// is `yes` in it: the owner decides what follows (a restored node is a new device).
-///
-/// # Errors
-/// When the file is no whole backup, the identity is another one, or the folder is not empty.
-pub fn open_backup(path: &Path, identity: &str, dir: &Path) -> Result<BackupReport, StoreError> {
-    let identity: age::x25519::Identity =
-        identity.trim().parse().map_err(|_| StoreError::WrongIdentity)?;
-    std::fs::create_dir_all(dir)?;
-    if std::fs::read_dir(dir)?.next().is_some() {
-        return Err(StoreError::NotEmpty { dir: dir.to_owned() });
+/// Whose a key file is and when it was made; `None` for any other file.
+pub(crate) fn read_label(path: &Path) -> Option<(HubId, Timestamp)> {
+    let mut line = String::new();
+    BufReader::new(File::open(path).ok()?.take(LABEL_BYTES_MAX)).read_line(&mut line).ok()?;
+    let mut words = line.strip_suffix('\n')?.split(' ');
+    if words.next() != Some(LABEL) {
+        return None;
     }
-    let unpacked = unseal(path, &identity, dir).and_then(|()| adopt(dir));
-    if unpacked.is_err() {
-        // Half a store must not look like a store. The folder was empty before.
-        for file in [database_in(dir), key_file_in(dir)] {
-            let _ = std::fs::remove_file(file);
-        }
-    }
-    Ok(BackupReport { bytes: std::fs::metadata(path)?.len(), documents: unpacked? })
+    let store = words.next()?.parse().ok()?;
+    let made_at = words.next()?.parse().ok()?;
+    words.next().is_none().then_some((store, Timestamp(made_at)))
 }
 
-/// Encrypts some files into one; returns the digest of what was written.
-fn seal(
-    to: &Path,
-    recipient: &age::x25519::Recipient,
-    files: &[&Path],
-) -> Result<[u8; 32], StoreError> {
-    let encryptor = Encryptor::with_recipients(std::iter::once(recipient as &dyn age::Recipient))
-        .map_err(|error| StoreError::Refused(error.to_string()))?;
-    let out = Hashing { to: BufWriter::with_capacity(BLOCK, create(to)?), hash: Sha256::new() };
-    let mut sealed = encryptor.wrap_output(out)?;
-    sealed.write_all(MAGIC)?;
-    for (path, name) in files.iter().zip(["wardbook.db", "database.key"]) {
-        let mut file = File::open(path)?;
-        let length = file.metadata()?.len();
-        sealed.write_all(&[u8::try_from(name.len()).unwrap_or(0)])?;
-        sealed.write_all(name.as_bytes())?;
-        sealed.write_all(&length.to_le_bytes())?;
-        if std::io::copy(&mut file, &mut sealed)? != length {
-            return Err(StoreError::Io("a file changed while it was copied".to_owned()));
-        }
-    }
-    let Hashing { to, hash } = sealed.finish()?;
-    let file = to.into_inner().map_err(|error| StoreError::from(error.into_error()))?;
-    file.sync_all()?;
-    Ok(hash.finalize().into())
-}
-
-/// Decrypts the two files of a backup into a folder.
-fn unseal(path: &Path, identity: &age::x25519::Identity, dir: &Path) -> Result<(), StoreError> {
-    let input = BufReader::with_capacity(BLOCK, File::open(path)?);
-    let decryptor = Decryptor::new_buffered(input).map_err(|error| broken(&error))?;
-    let identities = std::iter::once(identity as &dyn age::Identity);
-    let mut plain = match decryptor.decrypt(identities) {
-        Ok(plain) => plain,
-        Err(age::DecryptError::NoMatchingKeys) => return Err(StoreError::WrongIdentity),
-        Err(error) => return Err(broken(&error)),
-    };
-    let mut magic = [0; MAGIC.len()];
-    plain.read_exact(&mut magic).map_err(|error| broken(&error))?;
-    if magic != MAGIC {
-        return Err(StoreError::NotABackup("another kind of file".to_owned()));
-    }
-    for (to, name) in [(database_in(dir), "wardbook.db"), (key_file_in(dir), "database.key")] {
-        unseal_file(&mut plain, &to, name)?;
-    }
-    match plain.read(&mut [0]) {
-        Ok(0) => sync_folder_of(&key_file_in(dir)),
-        Ok(_) => Err(StoreError::NotABackup("there is more than expected".to_owned())),
-        Err(error) => Err(broken(&error)),
-    }
-}
-
-fn unseal_file(plain: &mut impl Read, to: &Path, expected: &str) -> Result<(), StoreError> {
-    let mut length = [0; 1];
-    plain.read_exact(&mut length).map_err(|error| broken(&error))?;
-    let mut name = vec![0; usize::from(length[0])];
-    plain.read_exact(&mut name).map_err(|error| broken(&error))?;
-    if name != expected.as_bytes() {
-        return Err(StoreError::NotABackup(format!("{expected} is missing")));
-    }
-    let mut length = [0; 8];
-    plain.read_exact(&mut length).map_err(|error| broken(&error))?;
-    let length = u64::from_le_bytes(length);
-    let mut file = create(to)?;
-    let mut left = plain.take(length);
-    let mut block = vec![0; BLOCK];
-    loop {
-        // A failure to read means a bad backup, a failure to write a bad disk.
-        let n = left.read(&mut block).map_err(|error| broken(&error))?;
-        if n == 0 {
-            break;
-        }
-        file.write_all(&block[..n])?;
-    }
-    if left.limit() > 0 {
-        return Err(StoreError::NotABackup("it ends too early".to_owned()));
-    }
-    Ok(file.sync_all()?)
-}
-
-/// Proves that an unpacked store opens, and marks it as restored.
-fn adopt(dir: &Path) -> Result<u64, StoreError> {
-    let key = DatabaseKey::read(&key_file_in(dir))?;
-    let documents = prove(&database_in(dir), &key)?;
-    let connection = connection::open_writer(&database_in(dir), &key)?;
-    connection.execute(
-        "INSERT OR REPLACE INTO setting (name, value) VALUES ('store.restored', 'yes')",
-        [],
-    )?;
-    Ok(documents)
+fn copy_all(from: &Path, to: &Path, key: &DatabaseKey) -> Result<(), StoreError> {
+    let from = connection::open_reader(from, key)?;
+    let mut copy: Connection = connection::open_plain(to, key)?;
+    let backup = Backup::new(&from, &mut copy)?;
+    while backup.step(-1)? != rusqlite::backup::StepResult::Done {}
+    Ok(())
 }
 
 /// Every page of a copy must be whole. Returns how many documents it holds.
-fn prove(path: &Path, key: &DatabaseKey) -> Result<u64, StoreError> {
+pub(crate) fn prove(path: &Path, key: &DatabaseKey) -> Result<u64, StoreError> {
     let connection = connection::open_plain(path, key)?;
     connection::refuse_newer(&connection)?;
     if let Some(wrong) = connection::check(&connection)?.into_iter().next() {
@@ -193,63 +205,4 @@ fn prove(path: &Path, key: &DatabaseKey) -> Result<u64, StoreError> {
     }
     let sql = "SELECT count(*) FROM document WHERE ward IS NOT NULL";
     Ok(connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.cast_unsigned())
-}
-
-fn digest_of(path: &Path) -> Result<[u8; 32], StoreError> {
-    let mut sink = Hashing { to: std::io::sink(), hash: Sha256::new() };
-    std::io::copy(&mut BufReader::with_capacity(BLOCK, File::open(path)?), &mut sink)?;
-    Ok(sink.hash.finalize().into())
-}
-
-fn create(path: &Path) -> Result<File, StoreError> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    Ok(options.open(path)?)
-}
-
-fn broken(error: &dyn std::error::Error) -> StoreError {
-    StoreError::NotABackup(error.to_string())
-}
-
-/// Hashes what passes through.
-struct Hashing<W> {
-    to: W,
-    hash: Sha256,
-}
-
-impl<W: Write> Write for Hashing<W> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let n = self.to.write(bytes)?;
-        self.hash.update(&bytes[..n]);
-        Ok(n)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.to.flush()
-    }
-}
-
-/// A file of our own that goes away with us, with what SQLite may leave beside it.
-struct Temporary {
-    path: PathBuf,
-}
-
-impl Temporary {
-    fn beside(path: &Path, dice: &dyn Dice) -> Self {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".{}.tmp", to_hex(&dice.bytes::<6>())));
-        Self { path: path.with_file_name(name) }
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        for ending in ["", "-wal", "-shm", "-journal"] {
-            let mut name = self.path.clone().into_os_string();
-            name.push(ending);
-            let _ = std::fs::remove_file(name);
-        }
-    }
 }

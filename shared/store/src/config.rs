@@ -51,6 +51,10 @@ impl StoreConfig {
         key_file_in(&self.dir)
     }
 
+    pub(crate) fn keys(&self) -> PathBuf {
+        keys_in(&self.dir)
+    }
+
     pub(crate) fn lock_file(&self) -> PathBuf {
         self.dir.join("lock")
     }
@@ -62,4 +66,9 @@ pub(crate) fn database_in(dir: &Path) -> PathBuf {
 
 pub(crate) fn key_file_in(dir: &Path) -> PathBuf {
     dir.join("database.key")
+}
+
+/// The keys of the documents.
+pub(crate) fn keys_in(dir: &Path) -> PathBuf {
+    dir.join("keys.db")
 }

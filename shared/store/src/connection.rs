@@ -1,6 +1,7 @@
 //! Opening SQLCipher: key, pragmas, migrations.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -12,8 +13,8 @@ mod embedded {
     refinery::embed_migrations!("migrations");
 }
 
-/// How long to wait for a lock that something outside the program holds, in milliseconds.
-const BUSY_TIMEOUT_MS: u64 = 5_000;
+/// How long to wait for a lock that something outside the program holds.
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Memory for decrypted pages, in KiB a connection. A page that falls out must be decrypted and
 /// authenticated again; and in a large transaction SQLite's usual 2 MiB spill pages several times.
 const WRITER_CACHE_KIB: i64 = 32 * 1024;
@@ -55,7 +56,7 @@ fn open(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Result<Connection, 
     connection.pragma_update(None, "key", key.pragma_value())?;
     // The first read shows whether the key fits.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    connection.busy_timeout(std::time::Duration::from_millis(BUSY_TIMEOUT_MS))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
@@ -91,6 +92,12 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         embedded::migrations::runner().run(connection).map_err(|error| migration_error(&error))?;
     }
     Ok(())
+}
+
+/// Brings the schema to an older version: what an older program left behind.
+#[cfg(test)]
+pub(crate) fn migrate_only_to(connection: &mut Connection, target: refinery::Target) {
+    embedded::migrations::runner().set_target(target).run(connection).unwrap();
 }
 
 /// The version found in a database and the newest one known; an error when the former is newer.

@@ -17,6 +17,9 @@ pub struct Counters {
     pub change_bytes: u64,
     /// Snapshots that were written.
     pub snapshots: u64,
+    /// Rows that questions stepped over because no index led to the answer. A call that brings
+    /// nothing new adds none, however much is stored.
+    pub rows_scanned: u64,
 }
 
 /// How much a store holds.
@@ -42,6 +45,7 @@ pub(crate) struct Counting {
     pub(crate) changes: AtomicU64,
     pub(crate) change_bytes: AtomicU64,
     pub(crate) snapshots: AtomicU64,
+    pub(crate) rows_scanned: AtomicU64,
 }
 
 impl Counting {
@@ -54,6 +58,7 @@ impl Counting {
             changes: of(&self.changes),
             change_bytes: of(&self.change_bytes),
             snapshots: of(&self.snapshots),
+            rows_scanned: of(&self.rows_scanned),
         }
     }
 }

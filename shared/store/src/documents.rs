@@ -1,20 +1,20 @@
 //! Documents as a whole: loading, snapshots, and the queue of those to project.
 
 use rusqlite::{Row, params};
-use wardbook_base::{ChangeHash, DocumentId, Timestamp, WardId, limits};
+use wardbook_base::{DocumentId, Timestamp, WardId, limits};
 use wardbook_record::Document;
 use wardbook_sync::ports::{DocumentState, StoredChange};
 
+use crate::changes::NEWEST;
 use crate::counters::count;
 use crate::error::StoreError;
-use crate::log::meta;
-use crate::rows::{hash_bytes, hashes, id, number, time, unsigned, ward};
+use crate::review::Review as _;
+use crate::rows::{hashes, id, number, time, unsigned, ward};
+use crate::snapshot::unreadable;
 use crate::tx::SqlTx;
 
-/// zstd's default: half the size of a saved document for about 0.1 ms.
-const SNAPSHOT_LEVEL: i32 = 3;
-/// A snapshot inflates to at most this; far above any document the checks let in.
-const SNAPSHOT_INFLATED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// A document that was not put together: a saved one, if there is a snapshot, and changes.
+pub type DocumentParts = (Option<Vec<u8>>, Vec<Vec<u8>>);
 
 /// A document whose projection is older than its changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,12 +63,9 @@ pub trait Documents {
         document: &DocumentId,
         mark: u64,
     ) -> Result<Vec<StoredChange>, StoreError>;
-    /// One change with its author device and the time it was taken in.
-    fn stored_change(
-        &self,
-        document: &DocumentId,
-        hash: &ChangeHash,
-    ) -> Result<Option<StoredChange>, StoreError>;
+    /// What [`Documents::load_document`] would put together: the saved snapshot, inflated, and the
+    /// changes after it, each after those it builds on. For checks in another process.
+    fn document_parts(&self, document: &DocumentId) -> Result<Option<DocumentParts>, StoreError>;
     /// The documents that wait for projection, longest first.
     fn next_dirty(&self, limit: usize) -> Result<Vec<Dirty>, StoreError>;
     /// How many wait, and since when the first of them.
@@ -82,7 +79,7 @@ pub trait Documents {
     fn mark_dirty(&mut self, document: &DocumentId, now: Timestamp) -> Result<(), StoreError>;
     /// Queues every document, to rebuild the projections. Returns how many.
     fn mark_all_dirty(&mut self, now: Timestamp) -> Result<u64, StoreError>;
-    /// Changes kept aside, counted; for a ward's node these are all its own.
+    /// Changes kept aside that nothing replaced and nobody has seen; at a node these are all its own.
     fn quarantined_count(&self) -> Result<u64, StoreError>;
 }
 
@@ -96,23 +93,16 @@ impl Documents for SqlTx<'_> {
         document: &DocumentId,
         mark: u64,
     ) -> Result<Option<Document>, StoreError> {
-        let sql = "SELECT key FROM document WHERE id = ?1 AND ward IS NOT NULL";
-        let Some(key) = self.first(sql, [document.as_bytes()], |row| row.get(0))? else {
-            return Ok(None);
-        };
-        count(&self.shared.counting.documents_loaded, 1);
-        let (upto, mut loaded) = match self.snapshot(key, number(mark))? {
-            Some((upto, bytes)) => (upto, inflate(document, &bytes)?),
-            None => (0, Document::new(*document)),
-        };
-        let sql = "SELECT bytes FROM change WHERE document = ?1 AND n > ?2 AND n <= ?3 ORDER BY n";
-        let mut statement = self.statement(sql)?;
-        let mut rows = statement.query([key, upto, number(mark)])?;
-        while let Some(row) = rows.next()? {
-            let bytes = row.get_ref(0)?.as_blob().map_err(|error| unreadable(document, &error))?;
-            loaded.apply(bytes).map_err(|error| unreadable(document, &error))?;
-        }
-        Ok(Some(loaded))
+        let loaded = self.put_together(document, number(mark))?;
+        count(&self.shared.counting.documents_loaded, u64::from(loaded.is_some()));
+        Ok(loaded)
+    }
+
+    fn document_parts(&self, document: &DocumentId) -> Result<Option<DocumentParts>, StoreError> {
+        let Some(key) = self.readable(document)? else { return Ok(None) };
+        let (upto, saved) = self.saved_snapshot(key, document)?.unzip();
+        let tail = self.list_changes(document, upto.unwrap_or_default(), i64::MAX)?;
+        Ok(Some((saved, tail.into_iter().map(|change| change.bytes).collect())))
     }
 
     fn write_snapshot_if_due(&mut self, document: &Document) -> Result<bool, StoreError> {
@@ -128,12 +118,7 @@ impl Documents for SqlTx<'_> {
         if !due || document.heads() != heads {
             return Ok(false);
         }
-        let saved = zstd::bulk::compress(&document.save(), SNAPSHOT_LEVEL)?;
-        let sql = "INSERT OR REPLACE INTO snapshot (document, upto, heads, bytes)
-                   SELECT ?1, max(n), ?2, ?3 FROM change WHERE document = ?1";
-        self.execute(sql, params![key, hash_bytes(&heads), saved])?;
-        self.execute("UPDATE document SET tail_changes = 0, tail_bytes = 0 WHERE key = ?1", [key])?;
-        count(&self.shared.counting.snapshots, 1);
+        self.write_snapshot(key, document)?;
         Ok(true)
     }
 
@@ -158,19 +143,7 @@ impl Documents for SqlTx<'_> {
         document: &DocumentId,
         mark: u64,
     ) -> Result<Vec<StoredChange>, StoreError> {
-        let sql = format!("{SELECT_CHANGE} AND n > ?2 ORDER BY n");
-        let values = params![document.as_bytes(), number(mark)];
-        self.all(&sql, values, |row| stored(row, *document))
-    }
-
-    fn stored_change(
-        &self,
-        document: &DocumentId,
-        hash: &ChangeHash,
-    ) -> Result<Option<StoredChange>, StoreError> {
-        let sql = format!("{SELECT_CHANGE} AND c.hash = ?2");
-        let ids = [document.as_bytes(), hash.as_bytes()];
-        self.first(&sql, ids, |row| stored(row, *document))
+        self.list_changes(document, number(mark), i64::MAX)
     }
 
     fn next_dirty(&self, limit: usize) -> Result<Vec<Dirty>, StoreError> {
@@ -202,52 +175,61 @@ impl Documents for SqlTx<'_> {
         let Some(key) = self.key(document)? else { return Ok(()) };
         let values = [key, number(mark)];
         self.execute("DELETE FROM dirty WHERE document = ?1 AND mark <= ?2", values)?;
-        let sql = "UPDATE document SET projected = max(projected,
-                       (SELECT coalesce(max(n), 0) FROM change WHERE document = ?1 AND n <= ?2))
-                   WHERE key = ?1";
-        self.execute(sql, values).map(drop)
+        let sql = format!(
+            "UPDATE document SET projected = max(projected, min(?2, {NEWEST})) WHERE key = ?1"
+        );
+        self.execute(&sql, values).map(drop)
     }
 
     fn mark_dirty(&mut self, document: &DocumentId, now: Timestamp) -> Result<(), StoreError> {
-        let sql = "INSERT INTO dirty (document, mark, since)
-                   SELECT key, (SELECT coalesce(max(n), 0) FROM change WHERE document = key), ?2
-                   FROM document WHERE id = ?1
-                   ON CONFLICT (document) DO NOTHING";
-        self.execute(sql, params![document.as_bytes(), now.0]).map(drop)
+        let sql = format!(
+            "INSERT INTO dirty (document, mark, since)
+             SELECT key, {NEWEST}, ?2 FROM document WHERE id = ?1
+             ON CONFLICT (document) DO NOTHING"
+        );
+        self.execute(&sql, params![document.as_bytes(), now.0]).map(drop)
     }
 
     fn mark_all_dirty(&mut self, now: Timestamp) -> Result<u64, StoreError> {
-        let sql = "INSERT INTO dirty (document, mark, since)
-                   SELECT key, (SELECT coalesce(max(n), 0) FROM change WHERE document = key), ?1
-                   FROM document WHERE ward IS NOT NULL
-                   ON CONFLICT (document) DO NOTHING";
-        Ok(self.execute(sql, [now.0])? as u64)
+        let sql = format!(
+            "INSERT INTO dirty (document, mark, since)
+             SELECT key, {NEWEST}, ?1 FROM document WHERE ward IS NOT NULL AND heads <> x''
+             ON CONFLICT (document) DO NOTHING"
+        );
+        Ok(self.execute(&sql, [now.0])? as u64)
     }
 
     fn quarantined_count(&self) -> Result<u64, StoreError> {
-        self.number("SELECT count(*) FROM quarantine", [])
+        self.kept_aside_open()
     }
 }
 
 impl SqlTx<'_> {
-    /// A snapshot that holds nothing beyond `mark`.
-    fn snapshot(&self, key: i64, mark: i64) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
-        let sql = "SELECT upto, bytes FROM snapshot WHERE document = ?1 AND upto <= ?2";
-        self.first(sql, [key, mark], |row| Ok((row.get(0)?, row.get(1)?)))
+    /// Loads a document uncounted: for jobs that look after the store.
+    pub(crate) fn put_together(
+        &self,
+        document: &DocumentId,
+        mark: i64,
+    ) -> Result<Option<Document>, StoreError> {
+        let Some(key) = self.readable(document)? else { return Ok(None) };
+        let snapshot = self.read_snapshot(key, document)?.filter(|(upto, _)| *upto <= mark);
+        let (upto, mut loaded) = snapshot.unwrap_or_else(|| (0, Document::new(*document)));
+        for change in self.list_changes(document, upto, mark)? {
+            loaded.apply(&change.bytes).map_err(|error| unreadable(document, &error))?;
+        }
+        Ok(Some(loaded))
     }
-}
 
-/// In the order of [`stored`]; the document is parameter 1.
-const SELECT_CHANGE: &str = "SELECT c.hash, actor, seq, start_op, max_op, deps, time, message, \
-     bytes, author, received_at FROM change c JOIN document d ON d.key = c.document WHERE d.id = ?1";
-
-fn stored(row: &Row<'_>, document: DocumentId) -> rusqlite::Result<StoredChange> {
-    Ok(StoredChange {
-        meta: meta(row, document)?,
-        bytes: row.get(8)?,
-        author: id(row, 9)?,
-        received_at: time(row, 10)?,
-    })
+    /// The small key of a document that is here and can be read. Without heads there is none: the
+    /// feed named it, and nothing of it is here. Without a key it was purged.
+    fn readable(&self, document: &DocumentId) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT key FROM document
+                   WHERE id = ?1 AND ward IS NOT NULL AND heads <> x''";
+        let Some(key) = self.first(sql, [document.as_bytes()], |row| row.get(0))? else {
+            return Ok(None);
+        };
+        Ok(self.has_key(document)?.then_some(key))
+    }
 }
 
 fn state(row: &Row<'_>) -> rusqlite::Result<DocumentState> {
@@ -258,14 +240,4 @@ fn state(row: &Row<'_>) -> rusqlite::Result<DocumentState> {
         generation: row.get(3)?,
         heads: hashes(row, 4)?,
     })
-}
-
-fn inflate(document: &DocumentId, bytes: &[u8]) -> Result<Document, StoreError> {
-    let saved = zstd::bulk::decompress(bytes, SNAPSHOT_INFLATED_BYTES_MAX)
-        .map_err(|error| unreadable(document, &error))?;
-    Document::load(&saved).map_err(|error| unreadable(document, &error))
-}
-
-fn unreadable(document: &DocumentId, error: &dyn std::error::Error) -> StoreError {
-    StoreError::Document { document: document.to_string(), reason: error.to_string() }
 }

@@ -87,6 +87,18 @@ pub enum StoreError {
     /// The recovery key is not the one the backup was made for, or is no key.
     #[error("the recovery key does not open this backup")]
     WrongIdentity,
+    /// The key file that belongs to a backup is gone.
+    #[error("the key file {} of this backup is gone", path.display())]
+    KeysExpired {
+        /// Where it should be.
+        path: PathBuf,
+    },
+    /// The key file is older than the backup or belongs to another store.
+    #[error("the key file {} does not belong to this backup", path.display())]
+    KeysMismatch {
+        /// The file.
+        path: PathBuf,
+    },
     /// The folder to restore into holds files.
     #[error("the folder {} is not empty", dir.display())]
     NotEmpty {
@@ -112,9 +124,11 @@ impl StoreError {
             Self::Locked { dir } | Self::NotEmpty { dir } => {
                 text.replace("{path}", &dir.display().to_string())
             }
-            Self::KeyMissing { path } | Self::KeyExposed { path } | Self::KeyMalformed { path } => {
-                text.replace("{path}", &path.display().to_string())
-            }
+            Self::KeyMissing { path }
+            | Self::KeyExposed { path }
+            | Self::KeyMalformed { path }
+            | Self::KeysExpired { path }
+            | Self::KeysMismatch { path } => text.replace("{path}", &path.display().to_string()),
             Self::Document { document, .. } => text.replace("{document}", document),
             _ => text.to_owned(),
         }
@@ -206,6 +220,16 @@ impl StoreError {
                 "wrong_recovery_key",
                 "Khóa khôi phục không mở được bản sao lưu này. Hãy dùng khóa được in ra khi khởi tạo.",
                 "The recovery key does not open this backup. Use the key that was printed at set-up.",
+            ),
+            Self::KeysExpired { .. } => (
+                "keys_expired",
+                "Không có tệp khóa hồ sơ {path}. Tệp khóa chỉ được giữ 35 ngày; khi đã hết hạn thì không đọc lại được hồ sơ nào trong bản sao lưu này. Hãy dùng bản sao lưu mới hơn, hoặc đặt tệp khóa còn hạn vào đúng chỗ này.",
+                "The key file {path} is not there. Key files are kept for 35 days only; once they have expired, no record in this backup can be read any more. Use a newer backup, or put a key file that has not expired in this place.",
+            ),
+            Self::KeysMismatch { .. } => (
+                "keys_mismatch",
+                "Tệp khóa hồ sơ {path} không thuộc bản sao lưu này hoặc cũ hơn bản sao lưu. Hãy dùng tệp khóa được tạo cùng bản sao lưu này hoặc sau đó.",
+                "The key file {path} belongs to another store, or is older than this backup. Use the key file that was made together with this backup, or a later one.",
             ),
             Self::NotEmpty { .. } => (
                 "not_empty",

@@ -5,8 +5,8 @@ use wardbook_base::{Chain, DeviceId, FeedPosition, FeedSeq, Timestamp, WardId};
 use wardbook_sync::message::Digest;
 use wardbook_sync::ports::{DeviceRecord, HubPort as _, WardFeed};
 
+use crate::devices::{DEVICE_COLUMNS, device};
 use crate::error::StoreError;
-use crate::hub_port::{DEVICE_COLUMNS, device};
 use crate::rows::{array, id, maybe_id, maybe_time, number, time, unsigned, ward};
 use crate::tx::SqlTx;
 
@@ -117,9 +117,9 @@ impl HubAdmin for SqlTx<'_> {
     }
 
     fn devices(&self, of: Option<&WardId>) -> Result<Vec<DeviceRecord>, StoreError> {
+        let which = if of.is_some() { "ward = ?1" } else { "?1 IS NULL" };
         let sql = format!(
-            "SELECT {DEVICE_COLUMNS} FROM device WHERE ?1 IS NULL OR ward = ?1 \
-             ORDER BY ward, enrolled_at, id"
+            "SELECT {DEVICE_COLUMNS} FROM device WHERE {which} ORDER BY ward, enrolled_at, id"
         );
         self.all(&sql, [of.map(WardId::as_str)], device)
     }

@@ -22,7 +22,9 @@ pub(crate) const RECOVERY_RECIPIENT: &str = "store.recovery_recipient";
 const CREATED_AT: &str = "store.created_at";
 const AUTHOR_EPOCH: &str = "store.author_epoch";
 const FEED_EPOCH: &str = "store.feed_epoch";
-const HUB_ID: &str = "store.hub_id";
+pub(crate) const HUB_ID: &str = "store.hub_id";
+/// The setting that tells that everything is sealed with keys of `keys.db`.
+pub(crate) const SEALED: &str = "store.sealed";
 /// The secret that holds the hub's identity for bundles sealed to it.
 const SEALING_IDENTITY: &str = "store.sealing_identity";
 
@@ -51,10 +53,12 @@ pub trait Identity {
     fn put_membership(&mut self, membership: Option<&Membership>) -> Result<(), StoreError>;
     /// When, and at which feed position, a node was last proven equal to the hub.
     fn proven(&self) -> Result<Option<(Timestamp, FeedSeq)>, StoreError>;
-    /// Changes of a node that the hub has not acknowledged, and when the oldest was written.
+    /// Changes of a node that the hub has not acknowledged, those that wait to be written anew
+    /// after a restore or copy among them, and when the oldest was written.
     fn pending(&self) -> Result<(u64, Option<Timestamp>), StoreError>;
     /// The changes of a document that this node wrote, each with the moment the hub's
     /// acknowledgement came in: `None` while it has not, and when the hub refused the change.
+    /// Changes of former author epochs are among them.
     fn own_changes(
         &self,
         document: &DocumentId,
@@ -69,9 +73,7 @@ impl Identity for SqlTx<'_> {
     }
 
     fn put_setting(&mut self, name: &str, value: &str) -> Result<(), StoreError> {
-        let sql = "INSERT INTO setting (name, value) VALUES (?1, ?2)
-                   ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-        self.execute(sql, [name, value]).map(drop)
+        self.set_setting(name, value)
     }
 
     fn delete_setting(&mut self, name: &str) -> Result<(), StoreError> {
@@ -99,7 +101,7 @@ impl Identity for SqlTx<'_> {
     }
 
     fn put_author_epoch(&mut self, epoch: AuthorEpoch) -> Result<(), StoreError> {
-        self.put_setting(AUTHOR_EPOCH, &epoch.to_string())
+        self.set_author_epoch(epoch)
     }
 
     fn put_feed_epoch(&mut self, epoch: FeedEpoch) -> Result<(), StoreError> {
@@ -139,8 +141,11 @@ impl Identity for SqlTx<'_> {
     }
 
     fn pending(&self) -> Result<(u64, Option<Timestamp>), StoreError> {
-        let sql = "SELECT count(*), min(at) FROM push_log
-                   WHERE lseq > (SELECT acked_lseq FROM node_state)";
+        let sql = "SELECT count(*), min(at) FROM (
+                       SELECT at FROM push_log WHERE lseq > (SELECT acked_lseq FROM node_state)
+                       UNION ALL
+                       SELECT f.at FROM orphan o
+                       LEFT JOIN former_push f ON f.document = o.document AND f.hash = o.hash)";
         let found = self.first(sql, [], |row| Ok((unsigned(row, 0)?, maybe_time(row, 1)?)))?;
         Ok(found.unwrap_or_default())
     }
@@ -149,13 +154,16 @@ impl Identity for SqlTx<'_> {
         &self,
         document: &DocumentId,
     ) -> Result<BTreeMap<ChangeHash, Option<Timestamp>>, StoreError> {
-        let sql = "SELECT p.hash, CASE
+        // Where a change stands in the present log too, the later row counts.
+        let sql = "SELECT f.hash, f.acked_at FROM former_push f WHERE f.document = ?1
+                   UNION ALL
+                   SELECT p.hash, CASE
                        WHEN p.lseq > (SELECT acked_lseq FROM node_state) THEN NULL
                        WHEN EXISTS (SELECT 1 FROM quarantine q
                                     WHERE q.document = p.document AND q.hash = p.hash) THEN NULL
                        ELSE (SELECT a.at FROM acknowledgement a
                              WHERE a.upto >= p.lseq ORDER BY a.upto LIMIT 1)
-                   END FROM push_log p WHERE p.document = ?1";
+                   END FROM push_log p WHERE p.document = ?1 AND p.notice IS NULL";
         let rows =
             self.all(sql, [document.as_bytes()], |row| Ok((id(row, 0)?, maybe_time(row, 1)?)))?;
         Ok(rows.into_iter().collect())
@@ -164,7 +172,11 @@ impl Identity for SqlTx<'_> {
     fn row_counts(&self) -> Result<(u64, u64, u64), StoreError> {
         Ok((
             self.number("SELECT count(*) FROM document WHERE ward IS NOT NULL", [])?,
-            self.number("SELECT count(*) FROM change", [])?,
+            self.number(
+                "SELECT (SELECT count(*) FROM change)
+                      + (SELECT coalesce(sum(changes), 0) FROM archive)",
+                [],
+            )?,
             self.number("SELECT count(*) FROM person", [])?,
         ))
     }
@@ -173,6 +185,16 @@ impl Identity for SqlTx<'_> {
 impl SqlTx<'_> {
     pub(crate) fn own_epoch(&self) -> Result<AuthorEpoch, StoreError> {
         self.parsed(AUTHOR_EPOCH)
+    }
+
+    pub(crate) fn set_author_epoch(&self, epoch: AuthorEpoch) -> Result<(), StoreError> {
+        self.set_setting(AUTHOR_EPOCH, &epoch.to_string())
+    }
+
+    fn set_setting(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        let sql = "INSERT INTO setting (name, value) VALUES (?1, ?2)
+                   ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.execute(sql, [name, value]).map(drop)
     }
 
     pub(crate) fn own_feed_epoch(&self) -> Result<FeedEpoch, StoreError> {
@@ -235,6 +257,7 @@ pub(crate) fn establish(
     tx.put_author_epoch(AuthorEpoch::random(dice))?;
     tx.put_feed_epoch(FeedEpoch::random(dice))?;
     tx.put_setting(RECOVERY_RECIPIENT, recovery_recipient)?;
+    tx.put_setting(SEALED, "yes")?;
     tx.put_setting(ROLE, role.as_str())
 }
 

@@ -2,7 +2,9 @@
 
 use rusqlite::{Row, params};
 use wardbook_base::{ChangeHash, DocumentId};
-use wardbook_sync::ports::{ChangeMeta, DocumentState, Log, PortResult, Quarantined, StoredChange};
+use wardbook_sync::ports::{
+    ChangeMeta, DocumentState, Log, PortResult, Quarantined, StoredChange, Tombstone,
+};
 
 use crate::counters::count;
 use crate::error::StoreError;
@@ -30,11 +32,7 @@ impl Log for SqlTx<'_> {
         document: &DocumentId,
         hash: &ChangeHash,
     ) -> PortResult<Option<ChangeMeta>> {
-        let sql = "SELECT c.hash, actor, seq, start_op, max_op, deps, time, message
-                   FROM change c JOIN document d ON d.key = c.document
-                   WHERE d.id = ?1 AND c.hash = ?2";
-        let ids = [document.as_bytes(), hash.as_bytes()];
-        Ok(self.first(sql, ids, |row| meta(row, *document))?)
+        Ok(self.find_meta(document, hash)?)
     }
 
     fn change_at(
@@ -43,10 +41,7 @@ impl Log for SqlTx<'_> {
         actor: &[u8],
         seq: u64,
     ) -> PortResult<Option<ChangeHash>> {
-        let sql = "SELECT c.hash FROM change c JOIN document d ON d.key = c.document
-                   WHERE d.id = ?1 AND c.actor = ?2 AND c.seq = ?3";
-        let values = params![document.as_bytes(), actor, number(seq)];
-        Ok(self.first(sql, values, |row| id(row, 0))?)
+        Ok(self.find_at(document, actor, seq)?)
     }
 
     fn change_with_op(
@@ -55,19 +50,11 @@ impl Log for SqlTx<'_> {
         actor: &[u8],
         counter: u64,
     ) -> PortResult<Option<ChangeHash>> {
-        // An actor's operations are numbered without overlap in the order of its changes.
-        let sql = "SELECT c.hash, c.max_op FROM change c JOIN document d ON d.key = c.document
-                   WHERE d.id = ?1 AND c.actor = ?2 AND c.start_op <= ?3
-                   ORDER BY c.seq DESC LIMIT 1";
-        let values = params![document.as_bytes(), actor, number(counter)];
-        let found = self.first(sql, values, |row| Ok((id(row, 0)?, unsigned(row, 1)?)))?;
-        Ok(found.filter(|(_, max_op)| *max_op >= counter).map(|(hash, _)| hash))
+        Ok(self.find_with_op(document, actor, counter)?)
     }
 
     fn is_quarantined(&self, document: &DocumentId, hash: &ChangeHash) -> PortResult<bool> {
-        let sql = "SELECT 1 FROM quarantine WHERE document = ?1 AND hash = ?2";
-        let ids = [document.as_bytes(), hash.as_bytes()];
-        Ok(self.first(sql, ids, |_| Ok(()))?.is_some())
+        Ok(self.is_kept_aside(document, hash)?)
     }
 
     fn change_bytes(
@@ -75,12 +62,58 @@ impl Log for SqlTx<'_> {
         document: &DocumentId,
         hash: &ChangeHash,
     ) -> PortResult<Option<Vec<u8>>> {
-        let sql = "SELECT c.bytes FROM change c JOIN document d ON d.key = c.document
-                   WHERE d.id = ?1 AND c.hash = ?2";
-        Ok(self.first(sql, [document.as_bytes(), hash.as_bytes()], |row| row.get(0))?)
+        Ok(self.find_bytes(document, hash)?)
+    }
+
+    fn change_metas(&self, document: &DocumentId) -> PortResult<Vec<ChangeMeta>> {
+        Ok(self.list_metas(document)?)
+    }
+
+    fn stored_change(
+        &self,
+        document: &DocumentId,
+        hash: &ChangeHash,
+    ) -> PortResult<Option<StoredChange>> {
+        Ok(self.find_change(document, hash)?)
+    }
+
+    fn quarantined(
+        &self,
+        document: &DocumentId,
+        hash: &ChangeHash,
+    ) -> PortResult<Option<Quarantined>> {
+        Ok(self.find_kept_aside(document, hash)?)
+    }
+
+    fn put_replaced(
+        &mut self,
+        document: &DocumentId,
+        hash: &ChangeHash,
+        by: &ChangeHash,
+    ) -> PortResult<()> {
+        Ok(self.link_replacement(document, hash, by)?)
+    }
+
+    fn tombstone(&self, document: &DocumentId) -> PortResult<Option<Tombstone>> {
+        Ok(self.grave(document)?)
+    }
+
+    fn remove_changes(&mut self, document: &DocumentId, hashes: &[ChangeHash]) -> PortResult<()> {
+        Ok(self.take_changes_out(document, hashes)?)
+    }
+
+    fn forget_document(&mut self, grave: &Tombstone) -> PortResult<()> {
+        Ok(self.bury(grave)?)
+    }
+
+    fn remove_tombstone(&mut self, document: &DocumentId) -> PortResult<()> {
+        Ok(self.open_grave(document)?)
     }
 
     fn put_document(&mut self, state: &DocumentState) -> PortResult<()> {
+        let sql = "SELECT key FROM document WHERE id = ?1 AND ward <> ?2";
+        let place = params![state.id.as_bytes(), state.ward.as_str()];
+        let moved = self.first(sql, place, |row| row.get(0))?;
         let sql = "INSERT INTO document (id, ward, custody_version, generation, heads)
                    VALUES (?1, ?2, ?3, ?4, ?5)
                    ON CONFLICT (id) DO UPDATE SET ward = excluded.ward,
@@ -94,6 +127,13 @@ impl Log for SqlTx<'_> {
             hash_bytes(&state.heads),
         ];
         self.execute(sql, values)?;
+        if let Some(key) = moved {
+            // Lists and reports count people by custodian: at once, not with the next edit. A
+            // projector that is at work with the former one must not have the last word.
+            let sql = "UPDATE person SET ward = ?2 WHERE document = ?1";
+            self.execute(sql, params![key, state.ward.as_str()])?;
+            self.queue_projection(key)?;
+        }
         Ok(())
     }
 
@@ -113,30 +153,6 @@ impl Log for SqlTx<'_> {
 }
 
 impl SqlTx<'_> {
-    /// True when the change was not there before.
-    fn insert_change(&self, document: i64, change: &StoredChange) -> Result<bool, StoreError> {
-        let sql = "INSERT INTO change (document, hash, actor, seq, start_op, max_op, deps, time,
-                       message, author, received_at, bytes)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-                   ON CONFLICT (document, hash) DO NOTHING";
-        let meta = &change.meta;
-        let values = params![
-            document,
-            meta.hash.as_bytes(),
-            meta.actor,
-            number(meta.seq),
-            number(meta.start_op),
-            number(meta.max_op),
-            hash_bytes(&meta.deps),
-            meta.time.0,
-            meta.message,
-            change.author.as_bytes(),
-            change.received_at.0,
-            change.bytes,
-        ];
-        Ok(self.execute(sql, values)? == 1)
-    }
-
     /// Queues the document for projection, and counts what a snapshot would save.
     fn mark_dirty(&self, document: i64, change: &StoredChange) -> Result<(), StoreError> {
         let mark = self.connection.last_insert_rowid();
@@ -146,22 +162,6 @@ impl SqlTx<'_> {
         let sql = "UPDATE document SET tail_changes = tail_changes + 1,
                        tail_bytes = tail_bytes + ?2 WHERE key = ?1";
         self.execute(sql, [document, number(change.bytes.len() as u64)]).map(drop)
-    }
-
-    /// Keeps a refused change aside; twice is no error.
-    pub(crate) fn keep_aside(&self, item: &Quarantined) -> Result<(), StoreError> {
-        let sql = "INSERT INTO quarantine (document, hash, device, code, because_of, bytes, at)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (document, hash) DO NOTHING";
-        let values = params![
-            item.document.as_bytes(),
-            item.hash.as_bytes(),
-            item.device.as_bytes(),
-            item.code,
-            item.because_of.as_ref().map(ChangeHash::as_bytes),
-            item.bytes,
-            item.at.0,
-        ];
-        self.execute(sql, values).map(drop)
     }
 }
 

@@ -4,10 +4,13 @@ use rusqlite::params;
 use wardbook_base::{
     AuthorEpoch, Chain, ChangeHash, DocumentId, FeedPosition, FeedSeq, Lseq, Timestamp,
 };
-use wardbook_sync::message::Digest;
-use wardbook_sync::ports::{LocalRow, Membership, NodePort, PortResult, Quarantined};
+use wardbook_sync::message::{Digest, Rotated, Token};
+use wardbook_sync::ports::{
+    LocalRow, Membership, NodeMode, NodePort, PortResult, Quarantined, Tombstone,
+};
 
-use crate::rows::{array, hash_bytes, hashes, id, maybe_id, number, time, unsigned};
+use crate::healing::{LOCAL_COLUMNS, Queue, Todo, local_row};
+use crate::rows::{array, hash_bytes, hashes, id, maybe_id, notice_number, number, unsigned};
 use crate::tx::SqlTx;
 
 impl NodePort for SqlTx<'_> {
@@ -32,18 +35,9 @@ impl NodePort for SqlTx<'_> {
     }
 
     fn local_rows(&self, after: Lseq, limit: usize) -> PortResult<Vec<LocalRow>> {
-        let sql = "SELECT lseq, chain, document, hash, at FROM push_log
-                   WHERE lseq > ?1 ORDER BY lseq LIMIT ?2";
-        let rows = self.all(sql, [number(after.0), number(limit as u64)], |row| {
-            Ok(LocalRow {
-                lseq: Lseq(unsigned(row, 0)?),
-                chain: id(row, 1)?,
-                document: id(row, 2)?,
-                hash: id(row, 3)?,
-                at: time(row, 4)?,
-            })
-        });
-        Ok(rows?)
+        let sql =
+            format!("SELECT {LOCAL_COLUMNS} FROM push_log WHERE lseq > ?1 ORDER BY lseq LIMIT ?2");
+        Ok(self.all(&sql, [number(after.0), number(limit as u64)], local_row)?)
     }
 
     fn feed_position(&self) -> PortResult<Option<FeedPosition>> {
@@ -69,9 +63,100 @@ impl NodePort for SqlTx<'_> {
         Ok(heads.unwrap_or_default())
     }
 
+    fn ack_token(&self) -> PortResult<Option<Token>> {
+        Ok(self.token("ack_token")?)
+    }
+
+    fn feed_token(&self) -> PortResult<Option<Token>> {
+        Ok(self.token("feed_token")?)
+    }
+
+    fn mode(&self) -> PortResult<NodeMode> {
+        Ok(self.node_mode()?)
+    }
+
+    fn rotated(&self) -> PortResult<Option<Rotated>> {
+        Ok(self.left_epoch()?)
+    }
+
+    fn orphans(&self) -> PortResult<Vec<(DocumentId, ChangeHash)>> {
+        Ok(self.queue(Queue::Orphans)?)
+    }
+
+    fn to_reauthor(&self) -> PortResult<Vec<(DocumentId, ChangeHash)>> {
+        Ok(self.queue(Queue::Reauthor)?)
+    }
+
+    fn wanted(&self) -> PortResult<Vec<DocumentId>> {
+        Ok(self.todo(Todo::Wanted)?)
+    }
+
+    fn returning(&self) -> PortResult<Vec<DocumentId>> {
+        Ok(self.todo(Todo::Returning)?)
+    }
+
+    fn unequal_documents(&self, limit: usize) -> PortResult<Vec<DocumentId>> {
+        Ok(self.unequal(limit)?)
+    }
+
+    fn feed_documents(&self) -> PortResult<Vec<(DocumentId, u32, Vec<ChangeHash>)>> {
+        let sql = "SELECT id, generation, feed_heads FROM document
+                   WHERE feed_heads <> x'' ORDER BY id";
+        Ok(self.all(sql, [], |row| Ok((id(row, 0)?, row.get(1)?, hashes(row, 2)?)))?)
+    }
+
+    fn forgetting(&self) -> PortResult<Vec<(Tombstone, ChangeHash)>> {
+        Ok(self.to_forget()?)
+    }
+
+    fn put_forgetting(&mut self, grave: &Tombstone, item: &ChangeHash, is: bool) -> PortResult<()> {
+        Ok(self.set_to_forget(grave, item, is)?)
+    }
+
+    fn put_ack_token(&mut self, token: Option<Token>) -> PortResult<()> {
+        Ok(self.set_token("ack_token", token)?)
+    }
+
+    fn put_feed_token(&mut self, token: Option<Token>) -> PortResult<()> {
+        Ok(self.set_token("feed_token", token)?)
+    }
+
+    fn put_mode(&mut self, mode: NodeMode) -> PortResult<()> {
+        Ok(self.set_node_mode(mode)?)
+    }
+
+    fn open_push_log(&mut self, epoch: AuthorEpoch, rotated: Option<Rotated>) -> PortResult<()> {
+        Ok(self.begin_log(epoch, rotated)?)
+    }
+
+    fn truncate_local(&mut self, after: Lseq) -> PortResult<Vec<LocalRow>> {
+        Ok(self.cut_log(after)?)
+    }
+
+    fn put_orphan(&mut self, document: &DocumentId, hash: &ChangeHash, is: bool) -> PortResult<()> {
+        Ok(self.set_queued(Queue::Orphans, document, hash, is)?)
+    }
+
+    fn put_reauthor(
+        &mut self,
+        document: &DocumentId,
+        hash: &ChangeHash,
+        is: bool,
+    ) -> PortResult<()> {
+        Ok(self.set_queued(Queue::Reauthor, document, hash, is)?)
+    }
+
+    fn put_wanted(&mut self, document: &DocumentId, is: bool) -> PortResult<()> {
+        Ok(self.set_todo(Todo::Wanted, document, is)?)
+    }
+
+    fn put_returning(&mut self, document: &DocumentId, is: bool) -> PortResult<()> {
+        Ok(self.set_todo(Todo::Returning, document, is)?)
+    }
+
     fn append_local(&mut self, row: &LocalRow) -> PortResult<()> {
-        let sql = "INSERT INTO push_log (lseq, chain, document, hash, at)
-                   SELECT ?1, ?2, ?3, ?4, ?5
+        let sql = "INSERT INTO push_log (lseq, chain, document, hash, at, notice)
+                   SELECT ?1, ?2, ?3, ?4, ?5, ?6
                    WHERE ?1 = 1 + coalesce((SELECT max(lseq) FROM push_log), 0)";
         let values = params![
             number(row.lseq.0),
@@ -79,6 +164,7 @@ impl NodePort for SqlTx<'_> {
             row.document.as_bytes(),
             row.hash.as_bytes(),
             row.at.0,
+            row.notice.map(notice_number),
         ];
         Ok(self.must_change(sql, values, "a push log must have no gaps")?)
     }

@@ -107,16 +107,10 @@ impl Projections for SqlTx<'_> {
     }
 
     fn delete_person(&mut self, document: &DocumentId) -> Result<(), StoreError> {
-        let Some(key) = self.key(document)? else { return Ok(()) };
-        for sql in [
-            "DELETE FROM person WHERE document = ?1",
-            "DELETE FROM person_search WHERE rowid = ?1",
-            "DELETE FROM conflict WHERE document = ?1",
-            "DELETE FROM problem WHERE document = ?1",
-        ] {
-            self.execute(sql, [key])?;
+        match self.key(document)? {
+            Some(key) => self.delete_person_row(key),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn people(&self, query: &PeopleQuery) -> Result<PeoplePage, StoreError> {
@@ -176,6 +170,18 @@ impl Projections for SqlTx<'_> {
 }
 
 impl SqlTx<'_> {
+    pub(crate) fn delete_person_row(&self, key: i64) -> Result<(), StoreError> {
+        for sql in [
+            "DELETE FROM person WHERE document = ?1",
+            "DELETE FROM person_search WHERE rowid = ?1",
+            "DELETE FROM conflict WHERE document = ?1",
+            "DELETE FROM problem WHERE document = ?1",
+        ] {
+            self.execute(sql, [key])?;
+        }
+        Ok(())
+    }
+
     fn put_person_row(&self, key: i64, person: &PersonRow) -> Result<(), StoreError> {
         let sql = "INSERT OR REPLACE INTO person (document, ward, sort_key, person_id_no,
                        birth_earliest, sex, title, org_unit, subject_type, is_leader, is_key,

@@ -35,6 +35,15 @@ impl Readers {
         shared: &Shared,
         query: impl FnOnce(&dyn Tx) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.read_sql(shared, |tx| query(tx))
+    }
+
+    /// The same for queries of this crate.
+    pub(crate) fn read_sql<T, E: From<StoreError>>(
+        &self,
+        shared: &Shared,
+        query: impl FnOnce(&SqlTx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut loan = self.lend();
         let Some(connection) = &loan.connection else {
             return Err(StoreError::Busy.into());
@@ -42,8 +51,9 @@ impl Readers {
         connection.execute_batch("BEGIN").map_err(StoreError::from)?;
         let result = query(&SqlTx::new(connection, shared));
         let result = match result {
-            // What the query was given may hold zeros in place of the page.
-            Ok(_) if met_damage(connection) => Err(StoreError::met_damage().into()),
+            // What the query was given may hold zeros in place of the page, which looks like an
+            // altered record to it.
+            _ if met_damage(connection) => Err(StoreError::met_damage().into()),
             result => result,
         };
         loan.failed = result.is_err();

@@ -2,8 +2,9 @@
 
 use rusqlite::types::Value;
 use rusqlite::{params, params_from_iter};
-use wardbook_base::{DocumentId, Timestamp, WardId};
+use wardbook_base::{ChangeHash, DocumentId, Timestamp, WardId};
 use wardbook_record::Path;
+use wardbook_sync::ports::Quarantined;
 
 use crate::error::StoreError;
 use crate::rows::{id, json, number, time, ward};
@@ -55,7 +56,16 @@ pub struct Duplicate {
     pub documents: Vec<(DocumentId, WardId)>,
 }
 
-/// Conflicts, problems and duplicates.
+/// A change that was kept aside, and whether a person has seen that it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptAside {
+    /// The change.
+    pub item: Quarantined,
+    /// When a person has seen it.
+    pub seen_at: Option<Timestamp>,
+}
+
+/// Conflicts, problems, duplicates, and what was kept aside.
 pub trait Review {
     /// Makes these the open conflicts of a record. One that was open before keeps its time.
     ///
@@ -79,6 +89,17 @@ pub trait Review {
     ) -> Result<(), StoreError>;
     /// The problems of a record, in the order they were given.
     fn problems(&self, document: &DocumentId) -> Result<Vec<ProblemRow>, StoreError>;
+    /// What was kept aside, the newest first.
+    fn kept_aside(&self, limit: usize) -> Result<Vec<KeptAside>, StoreError>;
+    /// How many changes were kept aside that nothing replaced and nobody has seen.
+    fn kept_aside_open(&self) -> Result<u64, StoreError>;
+    /// Notes that a person has seen that a change was kept aside.
+    fn put_kept_seen(
+        &mut self,
+        document: &DocumentId,
+        hash: &ChangeHash,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
     /// Numbers of identity card that stand in more than one record that is not retired.
     fn duplicates(&self, ward: Option<&WardId>) -> Result<Vec<Duplicate>, StoreError>;
 }
@@ -161,6 +182,26 @@ impl Review for SqlTx<'_> {
                 args: json(row, 4)?,
             })
         })
+    }
+
+    fn kept_aside(&self, limit: usize) -> Result<Vec<KeptAside>, StoreError> {
+        self.newest_kept_aside(limit)
+    }
+
+    fn kept_aside_open(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM quarantine INDEXED BY quarantine_open
+                   WHERE replaced_by IS NULL AND seen_at IS NULL AND code <> 'superseded'";
+        self.number(sql, [])
+    }
+
+    fn put_kept_seen(
+        &mut self,
+        document: &DocumentId,
+        hash: &ChangeHash,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE quarantine SET seen_at = ?3 WHERE document = ?1 AND hash = ?2";
+        self.execute(sql, params![document.as_bytes(), hash.as_bytes(), at.0]).map(drop)
     }
 
     fn duplicates(&self, of: Option<&WardId>) -> Result<Vec<Duplicate>, StoreError> {

@@ -3,6 +3,9 @@
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Error, Row};
 use wardbook_base::{ChangeHash, IdError, Timestamp, WardId};
+use wardbook_sync::message::Notice;
+
+use crate::error::StoreError;
 
 /// An id of bytes.
 pub(crate) fn id<T>(row: &Row<'_>, at: usize) -> rusqlite::Result<T>
@@ -57,6 +60,49 @@ pub(crate) fn ward(row: &Row<'_>, at: usize) -> rusqlite::Result<WardId> {
         return Ok(WardId::default());
     }
     text.parse().map_err(|error: IdError| malformed(at, error))
+}
+
+/// A ward, or none.
+pub(crate) fn maybe_ward(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<WardId>> {
+    if row.get_ref(at)? == rusqlite::types::ValueRef::Null {
+        return Ok(None);
+    }
+    ward(row, at).map(Some)
+}
+
+/// One of a few words, by the name that serde gives it.
+pub(crate) fn word<T: serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    at: usize,
+) -> rusqlite::Result<T> {
+    let text: String = row.get(at)?;
+    T::deserialize(serde_json::Value::String(text)).map_err(|error| malformed(at, error))
+}
+
+/// The stored form of [`word`].
+pub(crate) fn word_of(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    match serde_json::to_value(value)? {
+        serde_json::Value::String(text) => Ok(text),
+        other => Err(StoreError::Refused(format!("{other} is no word"))),
+    }
+}
+
+/// What a device noted in its log, or nothing. The numbers are those of the wire.
+pub(crate) fn maybe_notice(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Notice>> {
+    match row.get::<_, Option<i64>>(at)? {
+        None => Ok(None),
+        Some(0) => Ok(Some(Notice::Released)),
+        Some(1) => Ok(Some(Notice::Forgotten)),
+        Some(other) => Err(malformed(at, FromSqlError::OutOfRange(other))),
+    }
+}
+
+/// The stored form of [`maybe_notice`].
+pub(crate) const fn notice_number(notice: Notice) -> i64 {
+    match notice {
+        Notice::Released => 0,
+        Notice::Forgotten => 1,
+    }
 }
 
 /// Hashes, one after the other.

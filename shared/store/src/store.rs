@@ -9,9 +9,11 @@ use wardbook_base::{Clock, Dice};
 use crate::config::{Role, StoreConfig};
 use crate::connection;
 use crate::counters::{Counters, Counting, Sizes};
+use crate::dictionary::Dictionaries;
 use crate::error::StoreError;
 use crate::identity;
 use crate::key::DatabaseKey;
+use crate::keys::KeyRing;
 use crate::readers::Readers;
 use crate::tx::Tx;
 use crate::writer::{Writer, lock};
@@ -38,6 +40,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) dice: Arc<dyn Dice>,
     pub(crate) counting: Counting,
+    pub(crate) keys: KeyRing,
+    pub(crate) dictionaries: Dictionaries,
 }
 
 impl Store {
@@ -57,7 +61,13 @@ impl Store {
         let path = config.database();
         let mut connection = connection::open_writer(&path, &key)?;
         connection::migrate(&mut connection)?;
-        let shared = Shared { clock, dice, counting: Counting::default() };
+        let shared = Shared {
+            clock,
+            dice,
+            counting: Counting::default(),
+            keys: open_keys(config, &key, &connection)?,
+            dictionaries: Dictionaries::default(),
+        };
         let reader = opener(&path, &key, connection::open_reader);
         let readers = (0..config.readers.max(1)).map(|_| reader()).collect::<Result<_, _>>()?;
         let inner = Inner {
@@ -131,6 +141,7 @@ impl Store {
         // A connection of its own: one that met a damaged page may not answer any more.
         let path = self.inner.config.database();
         let mut found = connection::check(&connection::open_reader(&path, &self.inner.key)?)?;
+        found.extend(self.inner.shared.keys.check()?);
         if !found.is_empty() {
             return Ok(found);
         }
@@ -179,12 +190,28 @@ impl Store {
                 *lock(&self.inner.fresh_recovery) = Some(secret);
             }
         }
+        self.seal_what_is_open()?;
+        self.finish_purges()?;
         // Hubs made by the first version have none yet.
         if role == Role::Hub && self.read(|tx| tx.sealing_recipient())?.is_none() {
             self.write(|tx| identity::ensure_sealing_identity(tx))?;
         }
         Ok(())
     }
+}
+
+/// A database whose content is sealed is of no use without the keys.
+fn open_keys(
+    config: &StoreConfig,
+    key: &DatabaseKey,
+    database: &rusqlite::Connection,
+) -> Result<KeyRing, StoreError> {
+    let path = config.keys();
+    let sealed = "SELECT 1 FROM setting WHERE name = ?1";
+    if !path.exists() && database.prepare(sealed)?.exists([identity::SEALED])? {
+        return Err(StoreError::KeyMissing { path });
+    }
+    KeyRing::open(&path, key)
 }
 
 fn opener(

@@ -1,18 +1,23 @@
 //! One transaction, and the groups of things that can be asked of it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ops::{Deref, DerefMut};
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Row};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Row, StatementStatus};
 use wardbook_base::DocumentId;
 use wardbook_sync::ports::{HubPort, NodePort};
 
 use crate::accounts::Accounts;
 use crate::audit::Audit;
+use crate::changes::Histories;
+use crate::counters::count;
 use crate::documents::Documents;
 use crate::error::StoreError;
 use crate::hub_admin::HubAdmin;
 use crate::identity::Identity;
 use crate::imports::Imports;
+use crate::keys::KeyChanges;
+use crate::ledger::Ledger;
 use crate::people::Projections;
 use crate::review::Review;
 use crate::store::Shared;
@@ -30,6 +35,7 @@ pub trait Tx:
     + Accounts
     + Audit
     + HubAdmin
+    + Ledger
     + Imports
 {
 }
@@ -44,6 +50,7 @@ impl<T> Tx for T where
         + Accounts
         + Audit
         + HubAdmin
+        + Ledger
         + Imports
 {
 }
@@ -54,11 +61,50 @@ pub(crate) struct SqlTx<'a> {
     pub(crate) shared: &'a Shared,
     /// The last thing the database refused: the cause, when it takes back the whole transaction.
     failure: RefCell<Option<StoreError>>,
+    /// Documents were forgotten, and the search index still holds their words.
+    pub(crate) words_remain: Cell<bool>,
+    /// Keys that were drawn or are to be destroyed.
+    pub(crate) key_changes: RefCell<KeyChanges>,
+    pub(crate) histories: Histories,
+}
+
+/// A statement from the connection's cache; counts the rows it stepped over without an index.
+pub(crate) struct Statement<'a> {
+    cached: CachedStatement<'a>,
+    shared: &'a Shared,
+}
+
+impl<'a> Deref for Statement<'a> {
+    type Target = CachedStatement<'a>;
+
+    fn deref(&self) -> &CachedStatement<'a> {
+        &self.cached
+    }
+}
+
+impl<'a> DerefMut for Statement<'a> {
+    fn deref_mut(&mut self) -> &mut CachedStatement<'a> {
+        &mut self.cached
+    }
+}
+
+impl Drop for Statement<'_> {
+    fn drop(&mut self) {
+        let scanned = self.cached.reset_status(StatementStatus::FullscanStep);
+        count(&self.shared.counting.rows_scanned, u64::from(scanned.unsigned_abs()));
+    }
 }
 
 impl<'a> SqlTx<'a> {
-    pub(crate) const fn new(connection: &'a Connection, shared: &'a Shared) -> Self {
-        Self { connection, shared, failure: RefCell::new(None) }
+    pub(crate) fn new(connection: &'a Connection, shared: &'a Shared) -> Self {
+        Self {
+            connection,
+            shared,
+            failure: RefCell::new(None),
+            words_remain: Cell::new(false),
+            key_changes: RefCell::default(),
+            histories: Histories::default(),
+        }
     }
 
     /// Why the database took back the whole transaction.
@@ -74,8 +120,9 @@ impl<'a> SqlTx<'a> {
     }
 
     /// A statement from the connection's cache.
-    pub(crate) fn statement(&self, sql: &str) -> Result<CachedStatement<'a>, StoreError> {
-        self.connection.prepare_cached(sql).map_err(|error| self.failed(error))
+    pub(crate) fn statement(&self, sql: &str) -> Result<Statement<'a>, StoreError> {
+        let cached = self.connection.prepare_cached(sql).map_err(|error| self.failed(error))?;
+        Ok(Statement { cached, shared: self.shared })
     }
 
     /// Runs a statement; returns how many rows it changed.

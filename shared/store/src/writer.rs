@@ -9,10 +9,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::connection::{Opener, met_damage, replace_if_broken};
+use crate::connection::{BUSY_TIMEOUT, Opener, met_damage, replace_if_broken};
 use crate::counters::count;
 use crate::error::StoreError;
 use crate::store::Shared;
@@ -34,6 +35,8 @@ struct Group {
     connection: Connection,
     batch: Option<Arc<Batch>>,
     jobs: usize,
+    /// Documents were forgotten: their old pages must leave the write-ahead log too.
+    forgot: bool,
 }
 
 /// The fate that the jobs of one transaction share.
@@ -46,7 +49,7 @@ struct Batch {
 impl Writer {
     pub(crate) fn new(connection: Connection, opener: Opener) -> Self {
         Self {
-            group: Mutex::new(Group { connection, batch: None, jobs: 0 }),
+            group: Mutex::new(Group { connection, batch: None, jobs: 0, forgot: false }),
             waiting: AtomicUsize::new(0),
             holder: Mutex::new(None),
             opener,
@@ -58,6 +61,15 @@ impl Writer {
         &self,
         shared: &Shared,
         job: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.write_sql(shared, |tx| job(tx))
+    }
+
+    /// The same for jobs of this crate.
+    pub(crate) fn write_sql<T, E: From<StoreError>>(
+        &self,
+        shared: &Shared,
+        job: impl FnOnce(&mut SqlTx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let me = std::thread::current().id();
         if *lock(&self.holder) == Some(me) {
@@ -120,29 +132,43 @@ impl Group {
     fn run<T, E: From<StoreError>>(
         &mut self,
         shared: &Shared,
-        job: impl FnOnce(&mut dyn Tx) -> Result<T, E>,
+        job: impl FnOnce(&mut SqlTx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.jobs += 1;
         self.connection.execute_batch("SAVEPOINT job").map_err(StoreError::from)?;
         let mut tx = SqlTx::new(&self.connection, shared);
         let outcome = catch_unwind(AssertUnwindSafe(|| job(&mut tx)));
         let outcome = outcome.unwrap_or_else(|_| Err(StoreError::Panicked.into()));
+        let forgot = tx.words_remain.get();
+        let outcome = match outcome {
+            Ok(value) if !self.connection.is_autocommit() => {
+                tx.clear_remaining_words().map(|()| value).map_err(E::from)
+            }
+            outcome => outcome,
+        };
         if self.connection.is_autocommit() {
             // A full disk or a failed write makes SQLite take back the whole transaction.
             let lost = tx.into_failure();
+            shared.keys.unstage();
             self.finish(Err(lost.clone()));
             return outcome.and_then(|_| Err(lost.into()));
         }
         let outcome = match outcome {
-            Ok(_) if met_damage(&self.connection) => Err(StoreError::met_damage().into()),
+            _ if met_damage(&self.connection) => Err(StoreError::met_damage().into()),
             outcome => outcome,
         };
+        self.forgot |= forgot && outcome.is_ok();
         let end = if outcome.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
         match self.connection.execute_batch(end) {
-            Ok(()) => outcome,
+            Ok(()) => {
+                if outcome.is_ok() {
+                    shared.keys.stage(tx.key_changes.take());
+                }
+                outcome
+            }
             Err(error) => {
                 let error = StoreError::from(error);
-                self.abandon(&error);
+                self.abandon(shared, &error);
                 outcome.and_then(|_| Err(error.into()))
             }
         }
@@ -153,16 +179,45 @@ impl Group {
         if self.batch.is_none() {
             return;
         }
+        // Keys first: see `keys`.
+        if let Err(error) = shared.keys.flush() {
+            self.abandon(shared, &error);
+            return;
+        }
         match self.connection.execute_batch("COMMIT") {
             Ok(()) => {
                 count(&shared.counting.commits, 1);
+                if self.forgot {
+                    self.forgot = !self.clear_journal();
+                }
                 self.finish(Ok(()));
             }
-            Err(error) => self.abandon(&error.into()),
+            Err(error) => self.abandon(shared, &error.into()),
         }
     }
 
-    fn abandon(&mut self, error: &StoreError) {
+    /// Moves the write-ahead log into the database and cuts it to nothing. False when a reader at
+    /// work stands in the way: nobody waits for it, the next commit tries again.
+    fn clear_journal(&self) -> bool {
+        let checkpoint = || -> rusqlite::Result<bool> {
+            self.connection.busy_timeout(Duration::ZERO)?;
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let busy: i64 = self.connection.query_row(sql, [], |row| row.get(0))?;
+            Ok(busy == 0)
+        };
+        let cleared = checkpoint();
+        let restored = self.connection.busy_timeout(BUSY_TIMEOUT);
+        match cleared.and_then(|cleared| restored.map(|()| cleared)) {
+            Ok(cleared) => cleared,
+            Err(error) => {
+                tracing::warn!(%error, "the journal could not be cleared after forgetting");
+                false
+            }
+        }
+    }
+
+    fn abandon(&mut self, shared: &Shared, error: &StoreError) {
+        shared.keys.unstage();
         if !self.connection.is_autocommit()
             && let Err(second) = self.connection.execute_batch("ROLLBACK")
         {

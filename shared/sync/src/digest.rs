@@ -59,6 +59,55 @@ pub fn replace(
     }
 }
 
+/// Buckets into which documents fall when digests differ.
+pub const BUCKETS: usize = 64;
+/// Bit n stands for bucket n: all of them.
+pub const ALL_BUCKETS: u64 = u64::MAX;
+/// Bytes of one bucket's sum.
+pub const BUCKET_BYTES: usize = 32;
+
+/// The bucket of a document: the last six bits of its id.
+#[must_use]
+pub fn bucket(document: &DocumentId) -> usize {
+    usize::from(document.0[15]) % BUCKETS
+}
+
+/// Whether a document falls into one of these buckets.
+#[must_use]
+pub fn in_buckets(document: &DocumentId, buckets: u64) -> bool {
+    buckets >> bucket(document) & 1 == 1
+}
+
+/// The sums of all buckets, one after the other.
+#[must_use]
+pub fn bucket_sums<'a>(
+    documents: impl Iterator<Item = (&'a DocumentId, u32, &'a [ChangeHash])>,
+) -> Vec<u8> {
+    let mut buckets = [Digest::default(); BUCKETS];
+    for (document, generation, heads) in documents {
+        add(&mut buckets[bucket(document)], &leaf(document, generation, heads));
+    }
+    buckets.iter().flat_map(|bucket| bucket.sum).collect()
+}
+
+/// The first 8 bytes of a document's id: its key in a list.
+#[must_use]
+pub fn key(document: &DocumentId) -> [u8; 8] {
+    first_8(&document.0)
+}
+
+/// The first 8 bytes of a leaf: what a list says of a document's heads.
+#[must_use]
+pub fn short_leaf(document: &DocumentId, generation: u32, heads: &[ChangeHash]) -> [u8; 8] {
+    first_8(&leaf(document, generation, heads))
+}
+
+fn first_8(bytes: &[u8]) -> [u8; 8] {
+    let mut out = [0; 8];
+    out.copy_from_slice(&bytes[..8]);
+    out
+}
+
 /// The heads once a change has been taken in: those it builds on are heads no longer. Sorted.
 #[must_use]
 pub fn advance(heads: &[ChangeHash], deps: &[ChangeHash], hash: &ChangeHash) -> Vec<ChangeHash> {

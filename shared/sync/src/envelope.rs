@@ -46,6 +46,25 @@ pub fn open_request(
     Ok((device, request))
 }
 
+/// What this device once asked, read back from a bundle's reply: its own signature vouches for it.
+///
+/// # Errors
+/// When it is not this device's own call of this hub.
+pub fn open_own_request(
+    bytes: &[u8],
+    path: &str,
+    hub: &HubId,
+    own_key: &[u8; 32],
+) -> Result<Request, RejectCode> {
+    let envelope = read_envelope(bytes)?;
+    let message = sign::request_message(path, hub, &envelope.sender, &envelope.payload);
+    if !sign::verify(own_key, &message, &envelope.signature) {
+        return Err(RejectCode::BadSignature);
+    }
+    let request: Request = frame::decode(&envelope.payload)?;
+    if request.hub == *hub { Ok(request) } else { Err(RejectCode::WrongHub) }
+}
+
 /// Who waits for news, and from where on. The checks are those of [`open_request`].
 ///
 /// # Errors

@@ -157,30 +157,41 @@ fn item_head(bytes: &[u8]) -> Option<(u8, u64, &[u8])> {
 }
 
 /// Tells while a message grows how large it will be, so that it can be cut in time.
+///
+/// The compressor is made with the first [`Meter::FLUSH_BYTES`] bytes: before them nothing is asked
+/// of it, and its tables cost more than a small call.
+#[derive(Default)]
 pub(crate) struct Meter {
-    encoder: zstd::stream::write::Encoder<'static, Vec<u8>>,
+    encoder: Option<zstd::stream::write::Encoder<'static, Vec<u8>>>,
     inflated: usize,
-    unflushed: usize,
+    unflushed: Vec<u8>,
 }
 
 impl Meter {
     /// After so many bytes the compressor is asked what they came to.
     const FLUSH_BYTES: usize = 16 * 1024;
 
-    pub(crate) fn new() -> Option<Self> {
-        let encoder = zstd::stream::write::Encoder::new(Vec::new(), ZSTD_LEVEL).ok()?;
-        Some(Self { encoder, inflated: 0, unflushed: 0 })
+    pub(crate) fn new() -> Self {
+        Self::default()
     }
 
     /// Counts bytes that will be part of the message.
     pub(crate) fn add(&mut self, bytes: &[u8]) {
-        // Writing into a Vec cannot fail; if it did, the bytes count in full below.
-        let _ = self.encoder.write_all(bytes);
         self.inflated += bytes.len();
-        self.unflushed += bytes.len();
-        if self.unflushed >= Self::FLUSH_BYTES && self.encoder.flush().is_ok() {
-            self.unflushed = 0;
+        self.unflushed.extend_from_slice(bytes);
+        if self.unflushed.len() >= Self::FLUSH_BYTES && self.flush().is_some() {
+            self.unflushed.clear();
         }
+    }
+
+    /// Writing into a Vec cannot fail; if it did, the bytes go on counting in full.
+    fn flush(&mut self) -> Option<()> {
+        if self.encoder.is_none() {
+            self.encoder = zstd::stream::write::Encoder::new(Vec::new(), ZSTD_LEVEL).ok();
+        }
+        let encoder = self.encoder.as_mut()?;
+        encoder.write_all(&self.unflushed).ok()?;
+        encoder.flush().ok()
     }
 
     pub(crate) fn inflated(&self) -> usize {
@@ -189,7 +200,9 @@ impl Meter {
 
     /// At most so many bytes compressed: what is not compressed yet counts in full.
     pub(crate) fn compressed_at_most(&self) -> usize {
-        self.encoder.get_ref().len() + self.unflushed + self.unflushed / 128 + 64
+        let flushed = self.encoder.as_ref().map_or(0, |encoder| encoder.get_ref().len());
+        let unflushed = self.unflushed.len();
+        flushed + unflushed + unflushed / 128 + 64
     }
 }
 
@@ -263,7 +276,7 @@ mod tests {
 
     #[test]
     fn the_meter_never_promises_less_than_it_becomes() {
-        let mut meter = Meter::new().unwrap();
+        let mut meter = Meter::new();
         let mut all = Vec::new();
         for n in 0..3000_u32 {
             let piece: Vec<u8> = (0..60)

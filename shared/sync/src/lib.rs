@@ -3,12 +3,14 @@
 //! Nothing here reads a clock, rolls dice or does I/O: what the engine needs comes in through
 //! [`ports`], and what it says goes out as bytes. `docs/PROTOCOL.md` describes the wire format.
 
+pub mod bundle;
 pub mod chain;
 pub mod check;
 pub mod digest;
 pub mod enrol;
 pub mod envelope;
 pub mod frame;
+mod graph;
 pub mod hub;
 pub mod memory;
 pub mod message;
@@ -17,6 +19,7 @@ pub mod ports;
 mod reject;
 mod schema;
 pub mod sign;
+pub mod token;
 
 pub use check::{Refusal, RefusalCode};
 pub use reject::RejectCode;

@@ -9,8 +9,8 @@ use wardbook_base::{
     Lseq, Timestamp, WardId,
 };
 
-/// The protocol version this program speaks.
-pub const PROTOCOL: u32 = 1;
+/// The protocol version this program speaks. Version 1 had changes in the feed and nothing else.
+pub const PROTOCOL: u32 = 2;
 
 /// What travels in an HTTP body: compressed bytes, and who signed them.
 ///
@@ -68,6 +68,196 @@ pub struct Request {
     /// What it says about itself.
     #[n(10)]
     pub status: DeviceStatus,
+    /// The author epoch that this database wrote under before `epoch`, and why it left it. Sent
+    /// until the hub has acknowledged something of `epoch`.
+    #[n(11)]
+    pub rotated: Option<Rotated>,
+    /// What the hub signed when it gave `pull` to this device (see [`Response::feed_token`]).
+    #[n(12)]
+    pub pull_token: Option<Token>,
+    /// Its documents at `pull` in detail, when the digests differ or the feed is another one.
+    #[n(13)]
+    pub detail: Option<Detail>,
+    /// Documents of which it lacks changes that the feed has named already.
+    #[n(14)]
+    pub wanted: Option<Vec<Wanted>>,
+    /// Changes that it holds and the hub lost, in causal order: anybody's, not from its push log.
+    #[n(15)]
+    pub returned: Option<Vec<Returned>>,
+}
+
+/// Why a database took a new author epoch.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Encode,
+    Decode,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum RotationReason {
+    /// A backup was put back by command.
+    #[n(0)]
+    Restored,
+    /// The witness file knew of more than the database, was missing, or named another machine.
+    #[n(1)]
+    Witness,
+    /// The hub knew of more than the database.
+    #[n(2)]
+    RolledBack,
+    /// The hub knew another log at the same positions: the disk was copied.
+    #[n(3)]
+    Cloned,
+}
+
+impl RotationReason {
+    /// A stable code, for events and logs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Restored => "restored",
+            Self::Witness => "witness",
+            Self::RolledBack => "rolled_back",
+            Self::Cloned => "cloned",
+        }
+    }
+}
+
+/// The author epoch a database left, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Rotated {
+    /// The epoch it wrote under before.
+    #[n(0)]
+    pub from: AuthorEpoch,
+    /// Why it left it.
+    #[n(1)]
+    pub reason: RotationReason,
+}
+
+/// 16 bytes by which a hub recognises its own word later (see [`crate::token`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Token(
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub [u8; 16],
+);
+
+/// A device's documents at its feed position, in more detail than one digest.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Detail {
+    /// The digest of each of the 64 buckets (see [`crate::digest::bucket`]), 32 bytes each.
+    #[n(0)]
+    Buckets(
+        #[n(0)]
+        #[cbor(with = "minicbor::bytes")]
+        Vec<u8>,
+    ),
+    /// The documents of some buckets.
+    #[n(1)]
+    List(#[n(0)] DocumentList),
+}
+
+/// The documents of some buckets, by short keys.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct DocumentList {
+    /// Bit n: bucket n is meant.
+    #[n(0)]
+    pub buckets: u64,
+    /// For each document 16 bytes: the first 8 of its id, the first 8 of its leaf; sorted.
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub entries: Vec<u8>,
+}
+
+/// What the hub answers to a [`Detail`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Compared {
+    /// Bit n: bucket n differs.
+    #[n(0)]
+    Buckets(#[n(0)] u64),
+    /// The documents that differ.
+    #[n(1)]
+    List(#[n(0)] Differences),
+}
+
+/// How the hub's documents differ from those of a list, at one position of the feed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Differences {
+    /// The newest position of the hub's feed: what is not listed is equal there.
+    #[n(0)]
+    pub at: FeedPosition,
+    /// The hub's digest there.
+    #[n(1)]
+    pub digest: Digest,
+    /// What the hub holds of each document that differs.
+    #[n(2)]
+    pub documents: Vec<Difference>,
+    /// The device's position, signed.
+    #[n(3)]
+    pub token: Token,
+}
+
+/// One document that the two ends do not hold alike.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Difference {
+    /// The first 8 bytes of its id: the whole id is not known when the hub does not hold it.
+    #[n(0)]
+    #[cbor(with = "minicbor::bytes")]
+    pub key: [u8; 8],
+    /// Its id, when the hub knows that the ward has it, or once had it.
+    #[n(1)]
+    pub document: Option<DocumentId>,
+    /// The hub's heads, sorted; empty when it is not in the ward's scope.
+    #[n(2)]
+    pub heads: Vec<ChangeHash>,
+    /// Its generation at the hub.
+    #[n(3)]
+    pub generation: u32,
+    /// The custody entry in force at the hub; 0 when it is not in the ward's scope.
+    #[n(4)]
+    pub custody_version: u64,
+    /// The ward that may write it; absent for the asking device's own, and when it is not in scope.
+    #[n(5)]
+    pub custodian: Option<WardId>,
+}
+
+/// A document of which a device lacks changes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Wanted {
+    /// The document.
+    #[n(0)]
+    pub document: DocumentId,
+    /// The heads of what the device holds and the hub may know; changes before them are not sent.
+    #[n(1)]
+    pub have: Vec<ChangeHash>,
+}
+
+/// A change that the hub lost, given back.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Returned {
+    /// The document.
+    #[n(0)]
+    pub document: DocumentId,
+    /// The raw change.
+    #[n(1)]
+    #[cbor(with = "minicbor::bytes")]
+    pub change: Vec<u8>,
+    /// The device that wrote it, as far as the sender knows.
+    #[n(2)]
+    pub author: DeviceId,
 }
 
 /// A question that is answered when there is something new, or when its time is over.
@@ -110,6 +300,13 @@ pub struct Push {
     /// The changes at `after + 1`, `after + 2`, ...
     #[n(2)]
     pub items: Vec<PushItem>,
+    /// What the hub signed when it acknowledged `after` (see [`Response::ack_token`]).
+    #[n(3)]
+    pub token: Option<Token>,
+    /// `after` is only assumed: the request stands in a file behind others whose answers are not
+    /// known. So it does not confirm that the device was told of `after`.
+    #[n(4)]
+    pub assumed: Option<bool>,
 }
 
 /// One change of a push.
@@ -119,13 +316,33 @@ pub struct PushItem {
     /// The document it belongs to.
     #[n(0)]
     pub document: DocumentId,
-    /// The raw automerge change, chunk type 1.
+    /// The raw automerge change, chunk type 1. Empty when [`PushItem::notice`] stands here, and
+    /// when the document was forgotten since, with its changes ([`PushItem::gone`]).
     #[n(1)]
     #[cbor(with = "minicbor::bytes")]
     pub change: Vec<u8>,
     /// The custody version the device believed in; 0 for a document born on it.
     #[n(2)]
     pub custody_version: u64,
+    /// Not a change: the device notes at this place of its log what it has learnt.
+    #[n(3)]
+    pub notice: Option<Notice>,
+    /// What stands here in the chain when there are no bytes: the hash of a change whose bytes are
+    /// gone with its document, or of the feed item that a [`PushItem::notice`] is about.
+    #[n(4)]
+    pub gone: Option<ChangeHash>,
+}
+
+/// What a device notes in its push log: the proof of what it knew when it wrote what follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Notice {
+    /// It has taken in that the document is released: it writes it no longer.
+    #[n(0)]
+    Released,
+    /// It has forgotten the document: nothing of it is stored any more.
+    #[n(1)]
+    Forgotten,
 }
 
 /// The set digest of (document, heads): see [`crate::digest`].
@@ -171,6 +388,11 @@ pub struct DeviceStatus {
     /// A short code of the last failure, empty when there is none.
     #[n(7)]
     pub last_error: String,
+    /// Documents that do not stand as they do in the feed, beside what is pending: wanted, to be
+    /// given back, or not acceptable here. Not equal as long as there are any.
+    #[n(8)]
+    #[serde(default)]
+    pub unequal: u64,
 }
 
 /// The hub's answer to a [`Request`].
@@ -205,6 +427,31 @@ pub struct Response {
     /// hub could not tell (a position that it did not give to this device).
     #[n(8)]
     pub digest_agreed: Option<bool>,
+    /// The chain of the device's push log at `acked`, as the hub holds it. Absent when the request
+    /// itself brings the log up to there, and so shows it.
+    #[n(9)]
+    pub acked_chain: Option<Chain>,
+    /// By this the hub recognises (device, epoch, `acked`, `acked_chain`) as its own word.
+    #[n(10)]
+    pub ack_token: Option<Token>,
+    /// By this the hub recognises (ward, `feed.to`) as its own word.
+    #[n(11)]
+    pub feed_token: Option<Token>,
+    /// The answer to [`Request::detail`].
+    #[n(12)]
+    pub compared: Option<Compared>,
+    /// The changes of the documents of [`Request::wanted`], in causal order.
+    #[n(13)]
+    pub supplied: Option<Vec<FeedChange>>,
+    /// The wanted documents that `supplied` completes.
+    #[n(14)]
+    pub supplied_whole: Option<Vec<DocumentId>>,
+    /// Changes of this device's log that are acknowledged but wait for what they build on.
+    #[n(15)]
+    pub parked: Option<u64>,
+    /// How many of [`Request::returned`] the hub has judged; the rest comes again.
+    #[n(16)]
+    pub returned: Option<u64>,
 }
 
 /// Whether the hub's memory of a device and the device itself agree.
@@ -281,6 +528,162 @@ pub enum FeedItem {
     /// Refused changes take no position, so the stretch may skip `lseq`s: one item each stretch.
     #[n(1)]
     Own(#[n(0)] OwnStretch),
+    /// A change that the asking device itself gave back: it holds the bytes.
+    #[n(2)]
+    Held(#[n(0)] HeldChange),
+    /// The ward may read, and perhaps write, a document from here on; with all its changes.
+    #[n(3)]
+    Grant(#[n(0)] Grant),
+    /// The ward may not write a document any more.
+    #[n(4)]
+    Release(#[n(0)] Release),
+    /// The ward must not hold a document any more.
+    #[n(5)]
+    Forget(#[n(0)] Forget),
+    /// A change of a document that left the ward's scope since: a position only. What took it out
+    /// of scope (a release, a forget) stands later in the feed.
+    #[n(6)]
+    Gone(#[n(0)] HeldChange),
+    /// A late edit of the ward that had the document before: not merged, because it touches what
+    /// was changed since; the ward decides.
+    #[n(7)]
+    Review(#[n(0)] Review),
+}
+
+/// A change without its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct HeldChange {
+    /// The document.
+    #[n(0)]
+    pub document: DocumentId,
+    /// The change.
+    #[n(1)]
+    pub hash: ChangeHash,
+    /// The document's generation.
+    #[n(2)]
+    pub generation: u32,
+}
+
+/// A change that was kept aside for the ward to decide.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Review {
+    /// The document.
+    #[n(0)]
+    pub document: DocumentId,
+    /// The change.
+    #[n(1)]
+    pub hash: ChangeHash,
+    /// The document's generation.
+    #[n(2)]
+    pub generation: u32,
+    /// The raw change; empty when the document left the ward's scope since.
+    #[n(3)]
+    #[cbor(with = "minicbor::bytes")]
+    pub change: Vec<u8>,
+    /// The device that wrote it.
+    #[n(4)]
+    pub author: DeviceId,
+    /// When the hub received it.
+    #[n(5)]
+    pub received_at: Timestamp,
+}
+
+/// A document comes into the scope of a ward.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Grant {
+    /// The document.
+    #[n(0)]
+    pub document: DocumentId,
+    /// Its generation.
+    #[n(1)]
+    pub generation: u32,
+    /// The custody entry in force from here on.
+    #[n(2)]
+    pub custody_version: u64,
+    /// The ward that may write it; absent when it is the receiving ward itself.
+    #[n(3)]
+    pub custodian: Option<WardId>,
+    /// The heads that the chain commits to, sorted.
+    #[n(4)]
+    pub heads: Vec<ChangeHash>,
+    /// Its changes in causal order, as many as fit an answer; perhaps newer ones than `heads`
+    /// too, whose feed items follow. What is missing up to `heads` is asked for by
+    /// [`Request::wanted`].
+    #[n(5)]
+    pub changes: Vec<FeedChange>,
+    /// The decision behind it, for people: number and day.
+    #[n(6)]
+    pub decision: String,
+    /// The document left the ward's scope again since: a position only, without changes.
+    #[n(7)]
+    pub gone: Option<bool>,
+}
+
+/// A document leaves the custody of a ward.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Release {
+    /// The document.
+    #[n(0)]
+    pub document: DocumentId,
+    /// Its generation.
+    #[n(1)]
+    pub generation: u32,
+    /// The custody entry in force from here on.
+    #[n(2)]
+    pub custody_version: u64,
+    /// The ward that may write it now.
+    #[n(3)]
+    pub custodian: WardId,
+    /// The decision behind it, for people.
+    #[n(4)]
+    pub decision: String,
+}
+
+/// Why a document is to be forgotten.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Encode,
+    Decode,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[cbor(index_only)]
+pub enum ForgetReason {
+    /// Another ward keeps it now, or a secondment is over.
+    #[n(0)]
+    Moved,
+    /// It was erased at the hub, for good.
+    #[n(1)]
+    Purged,
+}
+
+/// A document leaves the scope of a ward.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Forget {
+    /// The document.
+    #[n(0)]
+    pub document: DocumentId,
+    /// Its generation.
+    #[n(1)]
+    pub generation: u32,
+    /// The custody entry in force from here on.
+    #[n(2)]
+    pub custody_version: u64,
+    /// Why.
+    #[n(3)]
+    pub reason: ForgetReason,
 }
 
 /// A change with its bytes.

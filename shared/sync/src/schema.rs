@@ -37,6 +37,17 @@ impl SyncSchema {
         self.genesis.iter().find(|change| change.meta.hash == *hash)
     }
 
+    /// Whether a key of the root holds a map from the beginning.
+    pub(crate) fn is_table(&self, key: &str) -> bool {
+        let all = self.genesis.iter().flat_map(|change| &change.operations);
+        all.into_iter().any(|operation| operation.object.is_none() && *operation.key == *key)
+    }
+
+    /// Whether the actor is one that only genesis changes have.
+    pub(crate) fn is_genesis_actor(&self, actor: &[u8]) -> bool {
+        self.genesis.iter().any(|change| change.meta.actor == actor)
+    }
+
     /// The genesis change that holds the operation with this actor and counter.
     pub(crate) fn genesis_with_op(&self, actor: &[u8], counter: u64) -> Option<&ParsedChange> {
         self.genesis.iter().find(|change| {

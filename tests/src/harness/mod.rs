@@ -2,11 +2,15 @@
 //! can be cut.
 
 mod artefacts;
+mod chaos;
+mod disk;
 mod line;
 mod process;
 mod town;
 
 pub use artefacts::{artefact_path, keep_artefact};
+pub use chaos::{ChaosLine, Quality, Tally};
+pub use disk::{SmallDisk, copy_data, empty_folder, witness_of};
 pub use line::Line;
 pub use process::{Daemon, Finished, Program, run};
 pub use town::{Answer, Api, Hub, Node, Town, http_client};

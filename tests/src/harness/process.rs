@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -99,6 +100,8 @@ pub struct Daemon {
     child: Child,
     /// The first line it printed, as JSON: its addresses.
     pub announced: Value,
+    /// The child is a launcher, and the program is the launcher's child.
+    is_launched: bool,
 }
 
 impl Daemon {
@@ -110,9 +113,34 @@ impl Daemon {
     /// # Panics
     /// When it cannot be started at all.
     pub async fn start(program: Program, words: &[&str], log: &Path) -> Result<Self, String> {
+        Self::start_under(&[], program, words, log).await
+    }
+
+    /// The same under another program, such as `strace`, whose words come first.
+    ///
+    /// # Errors
+    /// As [`Daemon::start`].
+    ///
+    /// # Panics
+    /// As [`Daemon::start`].
+    pub async fn start_under(
+        launcher: &[&str],
+        program: Program,
+        words: &[&str],
+        log: &Path,
+    ) -> Result<Self, String> {
         let file =
             std::fs::File::options().create(true).append(true).open(log).expect("a log file");
-        let mut child = Command::new(program.path())
+        let path = program.path();
+        let mut command = match launcher.split_first() {
+            None => Command::new(path),
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(path);
+                command
+            }
+        };
+        let mut child = command
             .args(words)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -124,7 +152,7 @@ impl Daemon {
         while let Ok(Some(line)) = lines.next_line().await {
             if let Ok(announced @ Value::Object(_)) = serde_json::from_str(&line) {
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return Ok(Self { child, announced });
+                return Ok(Self { child, announced, is_launched: !launcher.is_empty() });
             }
         }
         let status = child.wait().await.expect("it ended");
@@ -145,12 +173,30 @@ impl Daemon {
 
     /// Its process id, while it runs.
     pub fn id(&self) -> Option<u32> {
-        self.child.id()
+        let child = self.child.id()?;
+        if !self.is_launched {
+            return Some(child);
+        }
+        let children = std::fs::read_to_string(format!("/proc/{child}/task/{child}/children"));
+        children.ok()?.split_whitespace().next()?.parse().ok()
     }
 
     /// `kill -9`, and waits until it is gone.
     pub async fn kill(mut self) {
+        if self.is_launched {
+            // The launcher ends with its child.
+            self.signal("KILL").await;
+            let _ = tokio::time::timeout(Duration::from_secs(10), self.child.wait()).await;
+        }
         let _ = self.child.kill().await;
+    }
+
+    /// Sends the program a signal, such as `STOP` or `CONT`.
+    pub async fn signal(&self, name: &str) {
+        if let Some(id) = self.id() {
+            let _ =
+                Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status().await;
+        }
     }
 
     /// Whether it still runs.

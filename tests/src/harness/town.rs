@@ -1,6 +1,7 @@
 //! A hub and ward nodes as processes, each node behind its own line, driven through the front door:
 //! command line and JSON API.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -102,6 +103,16 @@ impl Api {
         self.get(&format!("/people/{id}")).await
     }
 
+    /// Every text in a record's history: each value that was ever written, among others.
+    ///
+    /// # Panics
+    /// When there is no such record.
+    pub async fn history_texts(&self, id: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        texts(&self.get(&format!("/people/{id}/history")).await, &mut found);
+        found
+    }
+
     /// Sets fields of a record, from its present heads.
     ///
     /// # Errors
@@ -127,6 +138,18 @@ impl Api {
     }
 }
 
+/// Every text in a JSON value.
+fn texts(value: &Value, into: &mut BTreeSet<String>) {
+    match value {
+        Value::String(text) => {
+            into.insert(text.clone());
+        }
+        Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
+        Value::Object(fields) => fields.values().for_each(|field| texts(field, into)),
+        _ => {}
+    }
+}
+
 /// The hub of a town.
 #[derive(Debug)]
 pub struct Hub {
@@ -136,6 +159,8 @@ pub struct Hub {
     pub login: String,
     /// The administrator's one-time password.
     pub password: String,
+    /// The identity that opens its backups.
+    pub recovery: String,
     /// The address that its sync listener keeps over restarts.
     pub sync_address: String,
     /// The address of its pages.
@@ -198,13 +223,21 @@ impl Hub {
     /// # Errors
     /// What it said, when it did not start.
     pub async fn start(&mut self) -> Result<(), String> {
+        self.start_under(&[]).await
+    }
+
+    /// The same under another program (see [`Daemon::start_under`]).
+    ///
+    /// # Errors
+    /// What it said, when it did not start.
+    pub async fn start_under(&mut self, launcher: &[&str]) -> Result<(), String> {
         let log = self.data.with_extension("log");
         let mut words = vec!["serve", "--json", "--data", word(&self.data)];
         words.extend(["--listen", &self.ui_address, "--sync-listen", &self.sync_address]);
         if self.plain {
             words.push("--sync-plain");
         }
-        let daemon = Daemon::start(Program::Hub, &words, &log).await?;
+        let daemon = Daemon::start_under(launcher, Program::Hub, &words, &log).await?;
         self.ui_address = daemon.announced_text("address");
         self.sync_address = daemon.announced_text("sync_address");
         self.daemon = Some(daemon);
@@ -216,6 +249,22 @@ impl Hub {
         if let Some(daemon) = self.daemon.take() {
             daemon.kill().await;
         }
+    }
+
+    /// Sends it a signal, while it serves.
+    pub async fn signal(&self, name: &str) {
+        if let Some(daemon) = &self.daemon {
+            daemon.signal(name).await;
+        }
+    }
+
+    /// Whether it ended by itself, or by a tracer; then it does not serve any more.
+    pub fn has_ended(&mut self) -> bool {
+        let ended = self.daemon.as_mut().is_some_and(|daemon| !daemon.is_running());
+        if ended {
+            self.daemon = None;
+        }
+        ended
     }
 }
 
@@ -244,6 +293,14 @@ impl Node {
     /// # Errors
     /// What it said, when it did not start.
     pub async fn start(&mut self) -> Result<(), String> {
+        self.start_under(&[]).await
+    }
+
+    /// The same under another program (see [`Daemon::start_under`]).
+    ///
+    /// # Errors
+    /// What it said, when it did not start.
+    pub async fn start_under(&mut self, launcher: &[&str]) -> Result<(), String> {
         let log = self.data.with_extension("log");
         // The period is long: tests say when to sync, except where the wake after an edit does.
         let words = [
@@ -256,7 +313,7 @@ impl Node {
             "--sync-every",
             "3600",
         ];
-        let daemon = Daemon::start(Program::Node, &words, &log).await?;
+        let daemon = Daemon::start_under(launcher, Program::Node, &words, &log).await?;
         self.ui_address = daemon.announced_text("address");
         self.daemon = Some(daemon);
         Ok(())
@@ -272,6 +329,22 @@ impl Node {
         if let Some(daemon) = self.daemon.take() {
             daemon.kill().await;
         }
+    }
+
+    /// Sends it a signal, while it serves.
+    pub async fn signal(&self, name: &str) {
+        if let Some(daemon) = &self.daemon {
+            daemon.signal(name).await;
+        }
+    }
+
+    /// Whether it ended by itself, or by a tracer; then it does not serve any more.
+    pub fn has_ended(&mut self) -> bool {
+        let ended = self.daemon.as_mut().is_some_and(|daemon| !daemon.is_running());
+        if ended {
+            self.daemon = None;
+        }
+        ended
     }
 
     /// Imports a workbook, taking every good row.
@@ -322,6 +395,7 @@ impl Town {
             data,
             login: String::new(),
             password: String::new(),
+            recovery: String::new(),
             sync_address: "127.0.0.1:0".to_owned(),
             ui_address: "127.0.0.1:0".to_owned(),
             plain,
@@ -331,6 +405,7 @@ impl Town {
             hub.run(&["init", "--name", name, "--units-as-of", "2025-06-30"]).await.ok().json();
         first["login"].as_str().expect("a login").clone_into(&mut hub.login);
         first["password"].as_str().expect("a password").clone_into(&mut hub.password);
+        first["recovery_identity"].as_str().unwrap_or_default().clone_into(&mut hub.recovery);
         hub.run(&["ward", "add", "--district", district]).await.ok();
         hub.start().await.expect("the hub serves");
         Self { folder: folder.to_path_buf(), hub, nodes: Vec::new() }
@@ -384,5 +459,28 @@ impl Town {
         let status = self.hub.run(&["status"]).await.ok().json();
         let wards = status["wards"].as_array().expect("wards");
         wards.iter().find(|w| w["ward"] == json!(ward)).expect("the ward")["digest"].clone()
+    }
+
+    /// A second program on a copy of a node's data, which lies in `folder/name`: the same device, on
+    /// the same line. It does not serve yet.
+    ///
+    /// # Panics
+    /// When there is no loopback.
+    pub async fn twin(&mut self, index: usize, name: &str) -> usize {
+        let line =
+            Line::open(self.hub.sync_address.parse().expect("an address")).await.expect("a line");
+        let original = &self.nodes[index];
+        let twin = Node {
+            name: name.to_owned(),
+            ward: original.ward.clone(),
+            data: self.folder.join(name),
+            line,
+            login: original.login.clone(),
+            password: original.password.clone(),
+            ui_address: "127.0.0.1:0".to_owned(),
+            daemon: None,
+        };
+        self.nodes.push(twin);
+        self.nodes.len() - 1
     }
 }

@@ -79,7 +79,9 @@ pub(super) fn may_import(screen: &Screen) -> Result<(), Refusal> {
 }
 
 /// The uploaded file: its name and its bytes; `None` when none was chosen.
-async fn file_of(mut multipart: Multipart) -> Result<Option<(String, Vec<u8>)>, Refusal> {
+pub(crate) async fn file_of(
+    mut multipart: Multipart,
+) -> Result<Option<(String, Vec<u8>)>, Refusal> {
     while let Some(part) = multipart.next_field().await.map_err(|_| Refusal::unreadable())? {
         if part.name() == Some("file") {
             let name = part.file_name().unwrap_or_default().to_owned();

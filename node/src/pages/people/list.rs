@@ -65,6 +65,7 @@ pub(crate) async fn search(
         missing: of("missing"),
         errors: of("errors"),
         retired: of("retired"),
+        elsewhere: of("elsewhere"),
         sort: of("sort"),
         ..ListQuery::default()
     };
@@ -85,8 +86,10 @@ async fn find(app: &App, screen: &Screen, query: ListQuery) -> Result<Found, Ref
     let mut asked = query.to_people_query(app);
     asked.limit = PER_PAGE;
     let (viewer, search) = (screen.viewer.clone(), asked.search.clone());
+    let elsewhere = query.is_elsewhere();
     let read = app.replica().run(move |replica| {
-        Ok::<_, ReplicaError>((replica.people(&viewer, &asked)?, replica.as_of()?))
+        let page = ListQuery::people(elsewhere, replica, &viewer, &asked)?;
+        Ok::<_, ReplicaError>((page, replica.as_of()?))
     });
     let (page, as_of) = read.await??;
     Ok(Found { page, query, search, as_of })
@@ -129,7 +132,8 @@ fn people(ctx: &PageContext, found: &Found) -> Markup {
     }
     let at = Pager { total: page.total, per_page: PER_PAGE, page: query.offset / PER_PAGE + 1 };
     let caption = wardbook_web::t_args(ctx.lang, "node-people-caption", &[("count", page.total)]);
-    let rows = html! { @for person in &page.rows { (row(ctx, person)) } };
+    let elsewhere = query.is_elsewhere();
+    let rows = html! { @for person in &page.rows { (row(ctx, person, elsewhere)) } };
     html! {
         (table(&caption, &columns(ctx, query), &rows))
         (pager(ctx.lang, at, |n| address(&ListQuery { offset: (n - 1) * PER_PAGE, ..query.clone() })))
@@ -153,7 +157,7 @@ fn columns(ctx: &PageContext, query: &ListQuery) -> Vec<Column> {
     ]
 }
 
-fn row(ctx: &PageContext, person: &PersonRow) -> Markup {
+fn row(ctx: &PageContext, person: &PersonRow, elsewhere: bool) -> Markup {
     let facts = &person.facts;
     let name =
         if facts.full_name.is_empty() { ctx.t("node-no-name") } else { facts.full_name.clone() };
@@ -167,9 +171,19 @@ fn row(ctx: &PageContext, person: &PersonRow) -> Markup {
                 @if facts.is_leader { " " (tag(&ctx.t("node-leader"))) }
             }
             td { (label("org_unit", facts.org_unit.as_deref(), ctx.lang)) }
-            td { (state(ctx, person)) }
+            td {
+                @if elsewhere { (kept_by(ctx, person)) " " }
+                (state(ctx, person))
+            }
         }
     }
+}
+
+/// Which ward keeps the record.
+fn kept_by(ctx: &PageContext, person: &PersonRow) -> Markup {
+    let ward = wardbook_replica::unit_name(&person.ward);
+    let words = wardbook_web::t_args(ctx.lang, "node-kept-by", &[("ward", ward)]);
+    badge(&Badge::new(Tone::Idle, words))
 }
 
 fn state(ctx: &PageContext, person: &PersonRow) -> Markup {
@@ -221,6 +235,11 @@ fn chips(ctx: &PageContext, found: &Found) -> Vec<Chip> {
             ListQuery { retired: flag(&query.retired), ..query.clone() },
         ),
     ];
+    chips.push(one(
+        ctx.t("node-filter-elsewhere"),
+        query.is_elsewhere(),
+        ListQuery { elsewhere: flag(&query.elsewhere), ..query.clone() },
+    ));
     for (value, name) in choices("sex", found.as_of, ctx.lang) {
         let next = ListQuery { sex: code(&query.sex, &value), ..query.clone() };
         chips.push(one(name, query.sex == value, next));
@@ -279,6 +298,7 @@ fn pairs(query: &ListQuery) -> Vec<(String, String)> {
         text("missing", &query.missing),
         text("errors", &query.errors),
         text("retired", &query.retired),
+        text("elsewhere", &query.elsewhere),
         text("sort", &query.sort),
         text("offset", &offset),
     ]

@@ -50,6 +50,9 @@ pub(crate) async fn open(app: &App, screen: &Screen, id: &str) -> Result<Open, R
 
 /// Whether this person may edit this record; a page of refusal otherwise.
 pub(crate) fn may_edit(screen: &Screen, open: &Open) -> Result<(), Refusal> {
+    if let Some(keeper) = &open.view.keeper {
+        return Err(EditError::KeptElsewhere { ward_name: keeper.ward_name.clone() }.into());
+    }
     if screen.viewer.role.may_edit() && open.view.editable {
         Ok(())
     } else {

@@ -3,8 +3,9 @@
 use axum::extract::{Path as UrlPath, State};
 use axum::response::IntoResponse;
 use wardbook_record::Path;
+use wardbook_replica::Keeper;
 use wardbook_web::kit::{
-    Badge, ButtonKind, Crumb, Page, Tab, Tone, badge, link_button, section_nav,
+    Badge, ButtonKind, Crumb, Page, Tab, Tone, alert, badge, link_button, section_nav,
 };
 use wardbook_web::record_view::{RecordView, conflict_card, sections};
 use wardbook_web::{Markup, PageContext, format, html, t_args};
@@ -39,6 +40,7 @@ fn view(screen: &Screen, open: &Open) -> Markup {
     };
     let card = record.conflicts.as_ref();
     let body = html! {
+        @if let Some(keeper) = &record.keeper { (kept_elsewhere(ctx, keeper)) }
         (marks(ctx, open))
         @if let Some(card) = card {
             div #conflicts { (conflict_card(ctx, &card_of(card, may_edit, open.as_of))) }
@@ -56,6 +58,20 @@ fn view(screen: &Screen, open: &Open) -> Markup {
         .crumbs(vec![Crumb::new("/people", ctx.t("node-nav-people"))])
         .actions(actions(ctx, open, may_edit))
         .render(ctx, &body)
+}
+
+/// Which ward keeps the record, and by which decision: here it is only to read.
+fn kept_elsewhere(ctx: &PageContext, keeper: &Keeper) -> Markup {
+    alert(
+        Tone::Warning,
+        &ctx.t("node-keeper-title"),
+        &html! {
+            p { (ctx.t("node-keeper-lead")) " " (keeper.ward_name) "." }
+            @if !keeper.decision.is_empty() {
+                p { (ctx.t("node-keeper-decision")) " " (keeper.decision) }
+            }
+        },
+    )
 }
 
 /// Post, unit and ward in one line.

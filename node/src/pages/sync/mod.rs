@@ -1,4 +1,8 @@
-//! Synchronising in words: how this machine stands, call now, join a city; the header's badge.
+//! Synchronising in words: how this machine stands, what happened to its data, what was refused;
+//! call now, synchronise by hand, join a city; the header's badge.
+
+pub(crate) mod by_hand;
+pub(crate) mod kept;
 
 use std::time::Duration;
 
@@ -6,7 +10,7 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
-use wardbook_replica::{ReplicaError, SyncStatus};
+use wardbook_replica::{KeptChange, ReplicaError, SyncEvent, SyncStatus};
 use wardbook_sync::ports::Membership;
 use wardbook_web::kit::{
     ButtonKind, FieldError, Page, badge, button, card, definition_list, field, sync_badge,
@@ -23,10 +27,15 @@ use crate::refusal::Refusal;
 /// A session started by the button is waited for this long; then it goes on by itself.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Entries of what happened that the page shows.
+const EVENTS_SHOWN: usize = 10;
+
 /// What the page shows.
 struct Standing {
     status: SyncStatus,
     membership: Option<Membership>,
+    kept: Vec<KeptChange>,
+    events: Vec<SyncEvent>,
 }
 
 /// The enrolment form as typed.
@@ -39,9 +48,19 @@ pub(crate) struct EnrolForm {
 
 /// How this machine stands.
 pub(crate) async fn get(State(app): State<App>, screen: Screen) -> PageResult {
-    let standing = read(&app, &screen).await?;
+    Ok(Shown(page(&app, &screen, None).await?).into_response())
+}
+
+/// The page as it stands, with an error of no box in it.
+async fn page(app: &App, screen: &Screen, failed: Option<&FieldError>) -> Result<Markup, Refusal> {
+    let standing = read(app, screen).await?;
     let form = EnrolForm { string: String::new(), name: os::machine_name() };
-    Ok(Shown(view(&screen, &standing, &form, None)).into_response())
+    Ok(view(screen, &standing, &form, failed))
+}
+
+/// The page after a box was not accepted.
+async fn again(app: &App, screen: &Screen, wrong: &FieldError) -> Result<Markup, Refusal> {
+    page(app, screen, Some(wrong)).await
 }
 
 /// The header's badge. It says nothing about people, and asking for it must not keep a session
@@ -61,11 +80,9 @@ pub(crate) async fn now(State(app): State<App>, screen: Screen) -> PageResult {
             Ok(Redirect::to("/sync?done=synced").into_response())
         }
         Ok(Ok(Err(error))) => {
-            let standing = read(&app, &screen).await?;
             let words = error.sentence(screen.ctx.lang);
             let wrong = FieldError { name: String::new(), message: words };
-            let form = EnrolForm { string: String::new(), name: os::machine_name() };
-            Ok(Shown(view(&screen, &standing, &form, Some(&wrong))).into_response())
+            Ok(Shown(page(&app, &screen, Some(&wrong)).await?).into_response())
         }
         // Still running, or not proven equal yet: the page says which.
         _ => Ok(Redirect::to("/sync").into_response()),
@@ -93,10 +110,14 @@ pub(crate) async fn enrol(
 }
 
 async fn read(app: &App, screen: &Screen) -> Result<Standing, Refusal> {
-    let lang = screen.ctx.lang;
+    let (lang, viewer) = (screen.ctx.lang, screen.viewer.clone());
     let read = app.replica().run(move |replica| {
-        let (status, membership) = (replica.sync_status(lang)?, replica.membership()?);
-        Ok::<_, ReplicaError>(Standing { status, membership })
+        Ok::<_, ReplicaError>(Standing {
+            status: replica.sync_status(lang)?,
+            membership: replica.membership()?,
+            kept: replica.kept_changes(&viewer)?,
+            events: replica.node_events(&viewer, EVENTS_SHOWN)?,
+        })
     });
     Ok(read.await??)
 }
@@ -115,8 +136,17 @@ fn view(
     };
     let body = html! {
         (card(&ctx.t("node-sync-state"), None, &state(ctx, &standing.status, failed_words.as_deref())))
+        @if !standing.kept.is_empty() {
+            (kept::view(ctx, &standing.kept, screen.viewer.role.may_edit()))
+        }
+        @if !standing.events.is_empty() {
+            (card(&ctx.t("node-events-title"), None, &events(ctx, &standing.events)))
+        }
         @match &standing.membership {
-            Some(joined) => (card(&ctx.t("node-city"), None, &membership(ctx, joined))),
+            Some(joined) => {
+                @if screen.viewer.role.may_edit() { (by_hand::view(ctx, wrong)) }
+                (card(&ctx.t("node-city"), None, &membership(ctx, joined)))
+            }
             None if screen.viewer.role.may_administer() =>
                 (card(&ctx.t("node-join"), None, &enrolment(ctx, form, wrong))),
             None => p { (ctx.t("node-join-by-admin")) },
@@ -143,6 +173,17 @@ fn state(ctx: &PageContext, status: &SyncStatus, failed: Option<&str>) -> Markup
         (definition_list(&entries))
         form .btn-list method="post" action="/sync/now" {
             (button(ButtonKind::Primary, &ctx.t("node-sync-now")))
+        }
+    }
+}
+
+/// What happened to this machine's data, the newest first.
+fn events(ctx: &PageContext, events: &[SyncEvent]) -> Markup {
+    html! {
+        ul {
+            @for event in events {
+                li { (format::date_time(event.at)) ": " (event.sentence(ctx.lang)) }
+            }
         }
     }
 }

@@ -24,6 +24,12 @@ pub enum EditError {
     /// The hub's checks would refuse the change; the code is the refusal's.
     #[error("the change would be refused: {0}")]
     Refused(String),
+    /// Another ward keeps the record now; here it is to read.
+    #[error("another ward keeps the record")]
+    KeptElsewhere {
+        /// That ward, for people.
+        ward_name: String,
+    },
     /// The conflict is no longer open.
     #[error("the conflict was already settled")]
     Settled {
@@ -46,6 +52,7 @@ impl EditError {
             Self::NotFound => "not_found",
             Self::NoWard => "no_ward",
             Self::Refused(_) => "refused",
+            Self::KeptElsewhere { .. } => "not_custodian",
             Self::Settled { .. } => "already_settled",
             Self::Other(error) => error.code(),
         }
@@ -78,6 +85,14 @@ impl EditError {
             Self::Refused(code) => match RefusalCode::parse(code) {
                 Some(code) => pair(lang, code.vietnamese(), code.english()),
                 None => ReplicaError::Interrupted.sentence(lang),
+            },
+            Self::KeptElsewhere { ward_name } => match lang {
+                Lang::Vi => format!(
+                    "Hồ sơ này hiện do {ward_name} quản lý nên ở đây chỉ xem được; hãy báo nơi đó nếu cần sửa."
+                ),
+                Lang::En => format!(
+                    "{ward_name} keeps this record now, so it can only be read here; ask that ward to change it."
+                ),
             },
             Self::Settled { by, .. } => match lang {
                 Lang::Vi => format!(

@@ -1,6 +1,9 @@
 //! Why a command of the city's administration was not done.
 
+use wardbook_base::DocumentId;
 use wardbook_record::Lang;
+use wardbook_sync::hub::HubError as EngineError;
+use wardbook_sync::hub::custody::CustodyError;
 
 use super::{AccountError, ReplicaError, pair};
 
@@ -39,6 +42,34 @@ pub enum HubError {
     /// The hub does not know its own address yet.
     #[error("the hub's address is not set")]
     NoAddress,
+    /// Custody moves by a decision only.
+    #[error("no decision is named")]
+    NoDecision,
+    /// No record fits what was asked to move.
+    #[error("there is nothing to move")]
+    NothingToMove,
+    /// A record that was to leave a ward is not kept by it.
+    #[error("the record {document} is not kept by the ward {ward}")]
+    NotInWard {
+        /// The record.
+        document: DocumentId,
+        /// The ward.
+        ward: String,
+    },
+    /// The country's data do not say that the whole of one ward went to another.
+    #[error("the whole of {from} did not go to {to}")]
+    NoSuccession {
+        /// The ward that was to give.
+        from: String,
+        /// The ward that was to take.
+        to: String,
+    },
+    /// What was said to confirm an erasure is not what the preview shows now.
+    #[error("the erasure is not confirmed")]
+    NotConfirmed,
+    /// The engine does not change custody so.
+    #[error(transparent)]
+    Custody(CustodyError),
     /// The first administrator's account cannot be made.
     #[error(transparent)]
     Account(AccountError),
@@ -60,6 +91,12 @@ impl HubError {
             Self::BadDay(_) => "bad_day",
             Self::UnknownDevice => "unknown_device",
             Self::NoAddress => "no_address",
+            Self::NoDecision => "no_decision",
+            Self::NothingToMove => "nothing_to_move",
+            Self::NotInWard { .. } => "not_in_ward",
+            Self::NoSuccession { .. } => "no_succession",
+            Self::NotConfirmed => "not_confirmed",
+            Self::Custody(error) => error.code(),
             Self::Account(error) => error.code(),
             Self::Other(error) => error.code(),
         }
@@ -120,8 +157,59 @@ impl HubError {
                 "Máy chủ chưa biết địa chỉ để các phường gọi tới; hãy chạy serve một lần hoặc đặt địa chỉ khi chạy init.",
                 "The hub does not know the address wards call it by; run serve once or name the address at init.",
             ),
+            Self::NoDecision => pair(
+                lang,
+                "Chưa có quyết định: hồ sơ chỉ chuyển, mượn, trả hoặc xóa theo quyết định; hãy ghi số, ngày và người ký.",
+                "No decision is named: records move, are lent, return or are erased by a decision only; give its number, day and signer.",
+            ),
+            Self::NothingToMove => pair(
+                lang,
+                "Không có hồ sơ nào phù hợp để chuyển; hãy kiểm tra danh sách hoặc mã đơn vị.",
+                "No record fits; check the list, or the code of the division.",
+            ),
+            Self::NotInWard { document, ward } => match lang {
+                Lang::Vi => format!(
+                    "Hồ sơ {document} không do phường {ward} quản lý nên chưa chuyển hồ sơ nào; hãy sửa danh sách rồi làm lại."
+                ),
+                Lang::En => format!(
+                    "The record {document} is not kept by the ward {ward}, so nothing was moved; correct the list and do it again."
+                ),
+            },
+            Self::NoSuccession { from, to } => match lang {
+                Lang::Vi => format!(
+                    "Theo danh mục 01/07/2025, không phải toàn bộ {from} nhập vào {to}; hãy xem lại bằng ward successors, dùng ward split, hoặc thêm --force nếu quyết định đúng như vậy."
+                ),
+                Lang::En => format!(
+                    "By the register of 1 July 2025 not the whole of {from} went to {to}; look at ward successors, use ward split, or add --force when the decision says so."
+                ),
+            },
+            Self::NotConfirmed => pair(
+                lang,
+                "Chưa xóa: lời xác nhận không khớp với hồ sơ đang có (hồ sơ có thể vừa được sửa); hãy xem lại hồ sơ rồi xác nhận lại.",
+                "Nothing was erased: the confirmation does not fit the record as it is (it may just have been edited); look at it again and confirm again.",
+            ),
+            Self::Custody(error) => pair(lang, &error.vietnamese(), &error.english()),
             Self::Account(error) => error.sentence(lang),
             Self::Other(error) => error.sentence(lang),
+        }
+    }
+}
+
+impl From<CustodyError> for HubError {
+    fn from(error: CustodyError) -> Self {
+        match error {
+            CustodyError::Store(error) => error.into(),
+            other => Self::Custody(other),
+        }
+    }
+}
+
+/// Renewing the feeds only fails with the store.
+impl From<EngineError> for HubError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Store(error) => error.into(),
+            _ => Self::Other(ReplicaError::Interrupted),
         }
     }
 }

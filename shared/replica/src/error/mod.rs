@@ -13,6 +13,7 @@ pub use hub::HubError;
 pub use import::ImportError;
 pub use sync::{EnrolError, SyncError, TransportError};
 pub(crate) use words::code_sentence;
+pub use words::sync_code_sentence;
 
 use wardbook_record::{DocumentError, Lang};
 use wardbook_store::StoreError;

@@ -3,6 +3,7 @@
 use wardbook_record::Lang;
 
 use super::{ReplicaError, code_sentence};
+use crate::deep::DeepUnavailable;
 
 /// Why a call to the hub brought no bytes. The node's HTTP client fills these in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +63,9 @@ pub enum SyncError {
     /// The answer is not signed by the pinned hub, or is no answer.
     #[error("the answer is not the hub's: {0}")]
     BadAnswer(String),
+    /// What came could not be tried on a copy, so none of it was taken in.
+    #[error(transparent)]
+    Unchecked(#[from] DeepUnavailable),
     /// Anything else.
     #[error(transparent)]
     Other(#[from] ReplicaError),
@@ -75,6 +79,7 @@ impl SyncError {
             Self::Transport(error) => error.code().to_owned(),
             Self::Rejected { code, .. } => code.clone(),
             Self::BadAnswer(_) => "bad_answer".to_owned(),
+            Self::Unchecked(_) => "deep_check_unavailable".to_owned(),
             Self::Other(error) => error.code().to_owned(),
         }
     }
@@ -87,7 +92,7 @@ impl SyncError {
             | Self::Transport(TransportError::WrongCertificate | TransportError::BadAddress(_)) => {
                 true
             }
-            Self::Transport(_) | Self::BadAnswer(_) | Self::Other(_) => false,
+            Self::Transport(_) | Self::BadAnswer(_) | Self::Unchecked(_) | Self::Other(_) => false,
         }
     }
 
@@ -98,7 +103,7 @@ impl SyncError {
             Self::Transport(error) => {
                 matches!(error, TransportError::Unreachable(_) | TransportError::TimedOut)
             }
-            Self::NotEnrolled | Self::BadAnswer(_) | Self::Other(_) => false,
+            Self::NotEnrolled | Self::BadAnswer(_) | Self::Unchecked(_) | Self::Other(_) => false,
         }
     }
 

@@ -23,6 +23,11 @@ pub(crate) fn code_sentence(code: &str, lang: Lang) -> String {
     }
 }
 
+/// The sentence for a stable code of synchronising, such as that of a refusal in a bundle.
+pub fn sync_code_sentence(code: &str, lang: Lang) -> String {
+    code_sentence(code, lang)
+}
+
 /// (code, Vietnamese, English).
 const SENTENCES: &[(&str, &str, &str)] = &[
     (
@@ -76,19 +81,59 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "The city revoked this machine's right to synchronise; its data is still here, ask the city's administrator to enrol it again.",
     ),
     (
-        "rolled_back",
-        "Dữ liệu trên máy này cũ hơn lần đồng bộ trước (có thể vừa khôi phục bản sao lưu); hãy báo thành phố để ghi danh lại.",
-        "The data here is older than at the last synchronising (a backup may have been restored); ask the city to enrol this machine again.",
+        "deep_check_unavailable",
+        "Máy này chưa kiểm tra được những gì thành phố gửi về nên chưa nhận; hãy khởi động lại chương trình, nếu vẫn lỗi thì kiểm tra phần mềm diệt vi-rút có chặn nó không.",
+        "What the city sent could not be checked on this machine and was not taken in; restart the program, and see whether an antivirus program blocks it if this stays.",
     ),
     (
-        "cloned",
-        "Có hai máy dùng chung một bản dữ liệu; hãy báo thành phố và ghi danh lại máy thứ hai bằng mã mới.",
-        "Two machines use one copy of the data; tell the city and enrol the second one by a new code.",
+        "not_a_bundle",
+        "Tệp này không phải gói đồng bộ, hoặc đã bị cắt hay sửa; hãy chép lại tệp từ máy đã tạo ra nó.",
+        "This file is no bundle, or was cut or changed; copy it again from the machine that wrote it.",
     ),
     (
-        "hub_rolled_back",
-        "Máy chủ thành phố vừa khôi phục bản cũ; dữ liệu ở đây vẫn còn, hãy báo thành phố.",
-        "The hub was restored from an older copy; the data here is safe, tell the city.",
+        "bundle_newer",
+        "Gói đồng bộ do phiên bản mới hơn tạo ra; hãy cập nhật chương trình trên máy này rồi nhập lại.",
+        "A newer program wrote this bundle; update the program here and import it again.",
+    ),
+    (
+        "bundle_wrong_way",
+        "Gói này đi chiều ngược lại: gói của phường nộp cho thành phố, gói trả lời của thành phố mới nhập ở phường; hãy chọn đúng tệp.",
+        "This bundle travels the other way: a ward's goes to the city, the city's reply comes to the ward; choose the right file.",
+    ),
+    (
+        "bundle_bad_signature",
+        "Gói đồng bộ không mang chữ ký đúng nên không được dùng; hãy xin lại tệp từ nơi gửi.",
+        "The bundle does not carry the right signature and was not used; ask its sender for the file again.",
+    ),
+    (
+        "bundle_too_large",
+        "Có quá nhiều thay đổi cho một gói; hãy đồng bộ qua mạng, hoặc xuất lại gói sau khi đã nhập gói trả lời.",
+        "There is too much for one bundle; synchronise over the network, or export again after the reply was imported.",
+    ),
+    (
+        "bundle_not_for_us",
+        "Gói này được niêm phong cho máy khác nên ở đây không mở được; hãy nhập nó trên đúng máy đã xuất gói.",
+        "This bundle is sealed to another machine and cannot be opened here; import it on the machine that exported its call.",
+    ),
+    (
+        "bundle_other_hub",
+        "Gói này thuộc về một thành phố khác; hãy kiểm tra lại tệp và nơi gửi.",
+        "This bundle belongs to another city; check the file and its sender.",
+    ),
+    (
+        "bundle_other_device",
+        "Gói này thuộc về một máy khác của phường; hãy nhập nó trên đúng máy đã xuất gói.",
+        "This bundle belongs to another machine of the ward; import it on the machine that exported its call.",
+    ),
+    (
+        "bundle_older",
+        "Gói này trả lời cho dữ liệu cũ, trước khi máy này được khôi phục; không có gì bị đổi, hãy xuất gói mới.",
+        "This bundle replies to older data, from before this machine was restored; nothing was changed, export a new one.",
+    ),
+    (
+        "bundle_recipient",
+        "Khóa niêm phong gói đồng bộ trên máy này không dùng được; hãy ghi danh lại với thành phố.",
+        "The key to which bundles are sealed cannot be used here; join the city again.",
     ),
     (
         "mismatch",

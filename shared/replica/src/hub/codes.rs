@@ -85,6 +85,9 @@ impl Replica {
             }
             record.revoked_at = revoked_at;
             tx.put_device(&record)?;
+            // What its ward gave away need not wait for a machine that calls no more.
+            let port: &mut dyn HubPort = tx;
+            wardbook_sync::hub::custody::settle(port, &record.ward, self.now())?;
             Ok(self.log_in(tx, viewer, action, None, &device.to_string())?)
         })
     }

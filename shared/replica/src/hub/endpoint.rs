@@ -1,43 +1,74 @@
 //! The sync endpoint: bytes in, status and bytes out.
+//!
+//! A call is judged without writing, what it brings is tried on copies of the documents by a worker
+//! process, and only then is it taken in, in one transaction. Whatever a worker does, the call is
+//! answered.
 
-use wardbook_base::HubId;
-use wardbook_store::{EnrolCode, SyncLogRow, Tx};
+use std::collections::BTreeSet;
+
+use wardbook_base::{ChangeHash, DeviceId, DocumentId, HubId};
+use wardbook_store::SyncLogRow;
+use wardbook_sync::check::{Condemned, FreshDocument};
 use wardbook_sync::hub::{
-    HubError as EngineError, Welcome, commit, enrol, find_enrolled, open_envelope, prepare,
-    seal_rejection, seal_response,
+    Context, HubError as EngineError, commit, open_envelope, prepare, seal_rejection, seal_response,
 };
-use wardbook_sync::message::{EnrolRequest, Enrolled, FeedItem, Request, Response};
+use wardbook_sync::message::{FeedItem, Request, Response};
 use wardbook_sync::ports::{DeviceRecord, HubPort};
 use wardbook_sync::sign::DeviceKey;
-use wardbook_sync::{ENROL_PATH, RejectCode, SYNC_PATH, enrol as codes};
+use wardbook_sync::token::TokenKey;
+use wardbook_sync::{RejectCode, SYNC_PATH};
 
 use super::HttpAnswer;
-use super::codes::{TRIES_MAX, code_hash, count_try, is_open};
+use crate::deep::DeepWork;
 use crate::error::{HubError, ReplicaError};
 use crate::node::stored_key;
 use crate::replica::Replica;
-use crate::sessions::{failures_wait_s, forget_if_old};
-use crate::settings::{HUB_KEY, UNITS_AS_OF};
+use crate::settings::HUB_KEY;
+
+/// How often a call is judged anew because what it stands on moved meanwhile. Then the device is
+/// told to come back.
+const MOVED_TRIES: usize = 3;
+
+/// A call that was answered with data.
+pub(super) struct Answered {
+    /// Who called.
+    pub(super) device: DeviceRecord,
+    /// What was asked.
+    pub(super) request: Request,
+    /// What was answered.
+    pub(super) response: Response,
+}
 
 impl Replica {
     /// Answers `POST /sync/v1`.
     pub fn answer_sync(&self, path: &str, body: &[u8]) -> HttpAnswer {
-        let (hub, key) = match self.hub_identity() {
-            Ok(identity) => identity,
-            Err(error) => return unable(&error),
-        };
+        match self.hub_identity() {
+            Ok((hub, key)) => self.answer_frame(path, body, &hub, &key).0,
+            Err(error) => unable(&error),
+        }
+    }
+
+    /// Answers one call, come by whatever way, and tells what it was when it was answered with data.
+    pub(super) fn answer_frame(
+        &self,
+        path: &str,
+        body: &[u8],
+        hub: &HubId,
+        key: &DeviceKey,
+    ) -> (HttpAnswer, Option<Answered>) {
         let mut caller = None;
-        match self.sync(path, body, &hub, &mut caller) {
-            Ok((request, response)) => {
-                let Ok(sealed) = seal_response(&response, SYNC_PATH, &hub, body, &key) else {
-                    return refusal(RejectCode::Busy, SYNC_PATH, &hub, body, &key);
+        match self.sync(path, body, hub, key, &mut caller) {
+            Ok(answered) => {
+                let Ok(sealed) = seal_response(&answered.response, SYNC_PATH, hub, body, key)
+                else {
+                    return (refusal(RejectCode::Busy, SYNC_PATH, hub, body, key), None);
                 };
-                self.log_call(caller.as_ref(), &request, &response, body.len(), sealed.len());
-                HttpAnswer { status: 200, body: sealed }
+                self.log_call(&answered, body.len(), sealed.len());
+                (HttpAnswer { status: 200, body: sealed }, Some(answered))
             }
             Err(code) => {
                 self.log_refusal(caller.as_ref(), code, body.len());
-                refusal(code, SYNC_PATH, &hub, body, &key)
+                (refusal(code, SYNC_PATH, hub, body, key), None)
             }
         }
     }
@@ -47,105 +78,97 @@ impl Replica {
         path: &str,
         body: &[u8],
         hub: &HubId,
+        key: &DeviceKey,
         caller: &mut Option<DeviceRecord>,
-    ) -> Result<(Request, Response), RejectCode> {
-        let (request, prepared) = self.inner.store.read(|tx| {
-            let (device, request) =
-                open_envelope(body, path, hub, |id| tx.device(id)).map_err(Failed::Rejected)?;
-            *caller = Some(device.clone());
-            let port: &dyn HubPort = tx;
-            let prepared = prepare(port, &device, &request, &self.inner.schema)?;
-            Ok::<_, Failed>((request, prepared))
+    ) -> Result<Answered, RejectCode> {
+        let (device, request) = self.inner.store.read(|tx| {
+            open_envelope(body, path, hub, |id| tx.device(id)).map_err(Failed::Rejected)
         })?;
-        let response = self.inner.store.write(|tx| {
-            let port: &mut dyn HubPort = tx;
-            commit(port, prepared, &request, &self.inner.schema, self.now()).map_err(Failed::from)
-        })?;
-        Ok((request, response))
-    }
-
-    /// Answers `POST /sync/v1/enrol`; `address` is the caller's, for the limiter.
-    pub fn answer_enrol(&self, path: &str, body: &[u8], address: &str) -> HttpAnswer {
-        let key = match self.hub_identity() {
-            Ok((_, key)) => key,
-            Err(error) => return unable(&error),
-        };
-        // The device does not know the hub's id yet: refusals are signed for the id of zeros.
-        let refuse = |code| refusal(code, ENROL_PATH, &HubId::default(), body, &key);
-        if path != ENROL_PATH {
-            return refuse(RejectCode::Malformed);
-        }
-        match self.enrol_device(body, address, &key) {
-            Ok(enrolled) => match seal_response(&enrolled, ENROL_PATH, &enrolled.hub, body, &key) {
-                Ok(body) => HttpAnswer { status: 200, body },
-                Err(_) => refuse(RejectCode::Busy),
-            },
-            Err(code) => refuse(code),
-        }
-    }
-
-    fn enrol_device(
-        &self,
-        body: &[u8],
-        address: &str,
-        key: &DeviceKey,
-    ) -> Result<Enrolled, RejectCode> {
-        let subject = format!("enrol:{address}");
-        let now = self.now();
-        let failures = self.inner.store.read(|tx| tx.login_failures(&subject));
-        let failures = failures.map_err(Failed::from)?;
-        if failures_wait_s(&failures, now) > 0 {
-            return Err(RejectCode::TooManyTries);
-        }
-        let opened = codes::open_request(body);
-        // A refusal is written down too, so it must not undo its own transaction.
-        self.inner.store.write(|tx| {
-            let outcome = match opened {
-                Ok(request) => self.admit(tx, &request, key)?,
-                Err(code) => Err(code),
-            };
-            if matches!(outcome, Err(RejectCode::BadCode | RejectCode::CodeExpired)) {
-                forget_if_old(tx, &subject, now)?;
-                tx.add_login_failure(&subject, now)?;
+        *caller = Some(device.clone());
+        let tokens = TokenKey::new(&key.to_bytes());
+        for _ in 0..MOVED_TRIES {
+            if let Some(response) = self.take_in(&device.id, &request, &tokens)? {
+                return Ok(Answered { device, request, response });
             }
-            Ok::<_, Failed>(outcome)
-        })?
+        }
+        tracing::warn!("the documents of a call moved each time it was judged");
+        Err(RejectCode::Busy)
     }
 
-    /// Burns the code and takes the device in, or says why not.
-    fn admit(
+    /// Judges a call, tries what it brings, and takes it in; `None` when what it was judged against
+    /// has moved meanwhile.
+    fn take_in(
         &self,
-        tx: &mut dyn Tx,
-        request: &EnrolRequest,
-        key: &DeviceKey,
-    ) -> Result<Result<Enrolled, RejectCode>, Failed> {
-        let now = self.now();
-        let (hub, _) = HubPort::hub(tx)?;
-        if let Some(device) = find_enrolled(tx, request)? {
-            // The first answer was lost. The key proves that it is the same device.
-            let welcome = welcome(tx, &device.ward, key)?;
-            return admitted(enrol(tx, request, &welcome, now));
+        device: &DeviceId,
+        request: &Request,
+        tokens: &TokenKey,
+    ) -> Result<Option<Response>, Failed> {
+        let mut condemned = Condemned::default();
+        let mut tried = BTreeSet::new();
+        loop {
+            let context = Context {
+                schema: &self.inner.schema,
+                condemned: &condemned,
+                tokens,
+                dice: self.dice(),
+                now: self.now(),
+            };
+            let prepared = self.inner.store.read(|tx| {
+                let port: &dyn HubPort = tx;
+                // As it is now: another call of it may have ended since.
+                let device = port.device(device)?;
+                let device = device.ok_or(Failed::Rejected(RejectCode::UnknownDevice))?;
+                prepare(port, &device, request, &context).map_err(Failed::from)
+            })?;
+            let found = self.try_on_copies(prepared.fresh(request), &mut tried)?;
+            if found.is_empty() {
+                let taken = self.inner.store.write(|tx| {
+                    let port: &mut dyn HubPort = tx;
+                    commit(port, prepared, request, &context).map_err(Failed::from)
+                });
+                return match taken {
+                    Ok(response) => Ok(Some(response)),
+                    Err(Failed::Moved) => Ok(None),
+                    Err(failed) => Err(failed),
+                };
+            }
+            // Each turn condemns at least one more of the changes at hand, so the turns end.
+            condemned.extend(found);
         }
-        let Some(code) = tx.enrol_code(&code_hash(&hub, &request.code))? else {
-            return Ok(Err(RejectCode::BadCode));
-        };
-        if !is_open(&code, now) {
-            count_try(tx, &code)?;
-            let locked = code.tries >= TRIES_MAX;
-            return Ok(Err(if locked {
-                RejectCode::TooManyTries
-            } else {
-                RejectCode::CodeExpired
-            }));
+    }
+
+    /// The changes that would destroy their documents, among those not tried before in this call.
+    fn try_on_copies(
+        &self,
+        fresh: Vec<FreshDocument>,
+        tried: &mut BTreeSet<(DocumentId, Vec<ChangeHash>)>,
+    ) -> Result<Vec<(DocumentId, ChangeHash)>, Failed> {
+        let Some(deep) = self.inner.deep.get() else { return Ok(Vec::new()) };
+        let mut work = Vec::new();
+        for FreshDocument { document, changes } in fresh {
+            let hashes = changes.iter().map(|(hash, _)| *hash).collect();
+            if !tried.insert((document, hashes)) {
+                continue;
+            }
+            let parts = self.inner.store.read(|tx| tx.document_parts(&document))?;
+            let (saved, stored) = parts.unwrap_or_default();
+            work.push(DeepWork { document, saved, changes: stored, fresh: changes });
         }
-        let welcome = welcome(tx, &code.ward, key)?;
-        let enrolled = match admitted(enrol(tx, request, &welcome, now))? {
-            Ok(enrolled) => enrolled,
-            Err(code) => return Ok(Err(code)),
-        };
-        let used_by = Some(enrolled.device);
-        tx.put_enrol_code(&EnrolCode { used_at: Some(now), used_by, ..code })?;
-        Ok(Ok(enrolled))
+        if work.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Nothing is known of what cannot be tried: the device is told to come back.
+        let report = deep.check(work).map_err(|error| {
+            tracing::error!(%error, "what a device sent cannot be tried");
+            Failed::Rejected(RejectCode::Busy)
+        })?;
+        for document in &report.damaged {
+            tracing::error!(%document, "a stored document cannot be read: run scrub");
+        }
+        for (document, hash) in &report.condemned {
+            tracing::warn!(%document, %hash, "a change that would destroy its document was refused");
+        }
+        Ok(report.condemned)
     }
 
     pub(super) fn hub_identity(&self) -> Result<(HubId, DeviceKey), HubError> {
@@ -158,24 +181,21 @@ impl Replica {
 
     /// Notes a call that moved something. One that moved nothing only moves the time of the last
     /// contact: a ward calls every few minutes, and each note is a flush of the disk.
-    fn log_call(
-        &self,
-        device: Option<&DeviceRecord>,
-        request: &Request,
-        response: &Response,
-        bytes_in: usize,
-        bytes_out: usize,
-    ) {
+    fn log_call(&self, answered: &Answered, bytes_in: usize, bytes_out: usize) {
+        let Answered { device, request, response } = answered;
         let disagreement = response.epoch_state.code();
         if !disagreement.is_empty() {
-            self.note_call(device, [bytes_in as u64, bytes_out as u64, 0, 0], disagreement);
+            let numbers = [bytes_in as u64, bytes_out as u64, 0, 0];
+            self.note_call(Some(device), numbers, disagreement);
             return;
         }
-        let pushed = request.push.items.len() as u64;
-        let pulled: u64 = response.feed.items.iter().map(item_count).sum();
+        let returned = request.returned.as_ref().map_or(0, Vec::len);
+        let pushed = (request.push.items.len() + returned) as u64;
+        let supplied = response.supplied.as_ref().map_or(0, Vec::len) as u64;
+        let pulled = response.feed.items.iter().map(item_count).sum::<u64>() + supplied;
         if pushed + pulled > 0 {
             let numbers = [bytes_in as u64, bytes_out as u64, pushed, pulled];
-            self.note_call(device, numbers, "ok");
+            self.note_call(Some(device), numbers, "ok");
         }
     }
 
@@ -206,6 +226,8 @@ impl Replica {
 /// Why a call is not answered with data.
 pub(super) enum Failed {
     Rejected(RejectCode),
+    /// What it was judged against has moved.
+    Moved,
     Store(ReplicaError),
 }
 
@@ -220,6 +242,7 @@ impl From<EngineError> for Failed {
         match error {
             EngineError::Rejected(code) => Self::Rejected(code),
             EngineError::Refused(_) => Self::Rejected(RejectCode::Malformed),
+            EngineError::Moved => Self::Moved,
             EngineError::Store(error) => Self::Store(error.into()),
         }
     }
@@ -229,31 +252,12 @@ impl From<Failed> for RejectCode {
     fn from(failed: Failed) -> Self {
         match failed {
             Failed::Rejected(code) => code,
+            Failed::Moved => Self::Busy,
             Failed::Store(error) => {
                 tracing::error!(code = error.code(), %error, "the store could not answer a device");
                 Self::Busy
             }
         }
-    }
-}
-
-/// What a device learns of the ward it joins.
-fn welcome(tx: &dyn Tx, ward: &wardbook_base::WardId, key: &DeviceKey) -> Result<Welcome, Failed> {
-    let name = tx.ward(ward)?.map(|ward| ward.name);
-    Ok(Welcome {
-        ward: ward.clone(),
-        ward_name: name.unwrap_or_else(|| ward.to_string()),
-        hub_key: key.public(),
-        sealing_recipient: tx.sealing_recipient()?.unwrap_or_default(),
-        units_as_of: tx.get_setting(UNITS_AS_OF)?.unwrap_or_default(),
-    })
-}
-
-fn admitted(result: Result<Enrolled, EngineError>) -> Result<Result<Enrolled, RejectCode>, Failed> {
-    match result.map_err(Failed::from) {
-        Ok(enrolled) => Ok(Ok(enrolled)),
-        Err(Failed::Rejected(code)) => Ok(Err(code)),
-        Err(failed) => Err(failed),
     }
 }
 
@@ -276,8 +280,8 @@ pub(super) fn unable(error: &HubError) -> HttpAnswer {
 
 fn item_count(item: &FeedItem) -> u64 {
     match item {
-        FeedItem::Change(_) => 1,
         // The device's own changes come back as positions, without bytes.
-        FeedItem::Own(_) => 0,
+        FeedItem::Own(_) | FeedItem::Held(_) => 0,
+        _ => 1,
     }
 }

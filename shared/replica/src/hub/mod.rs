@@ -1,14 +1,34 @@
-//! The hub's side: set-up, wards, devices, the sync endpoint.
+//! The hub's side: set-up, wards, devices, the sync endpoint, custody, and what must be looked at.
 
+mod admission;
+mod aside;
+mod bundles;
 mod codes;
+mod custody;
 mod endpoint;
+mod events;
+mod late;
+mod ledger;
+mod purge;
+mod rehome;
 mod setup;
 mod standing;
+mod start;
 mod wait;
 
 use wardbook_base::{DeviceId, HubId, Timestamp, WardId};
 use wardbook_record::Lang;
 use wardbook_sync::message::{DeviceStatus, Digest};
+
+pub use aside::{AsideView, ParkedView, refusal_text};
+pub use bundles::BundleAnswered;
+pub use custody::{CustodyLine, CustodyView, NamedWard, OpenView, act_label};
+pub use events::{EventView, event_text};
+pub use late::{LateCard, LateChoice, LateField};
+pub use ledger::{LedgerReport, Named, TwoPlaces, WardLedger};
+pub use purge::{PurgePreview, PurgeView, Receipt, ReceiptState};
+pub use rehome::{SplitBy, WardMoved, successors};
+pub use start::FeedRenewed;
 
 use crate::accounts::OneTimePassword;
 
@@ -83,7 +103,8 @@ pub enum WardState {
     VeryLate,
     /// No device has joined yet.
     NoDevice,
-    /// A device reports an error, refused changes or data that do not match.
+    /// A device reports an error or refused changes, runs in two places, or has sent what waits for
+    /// more than a day for what it builds on.
     Trouble,
 }
 
@@ -132,6 +153,8 @@ pub struct WardStatus {
     pub people: u64,
     /// People with open conflicts.
     pub conflicts: u64,
+    /// Late edits of former wards that wait for a decision.
+    pub late_edits: u64,
     /// Where the ward's feed stands.
     pub feed_seq: u64,
     /// The digest of the ward's documents there.
@@ -171,6 +194,16 @@ pub struct DeviceView {
     pub clock_skew_ms: Option<i64>,
     /// Digests that did not match, counted.
     pub mismatches: u64,
+    /// Its changes that wait here for what they build on.
+    pub parked: u64,
+    /// Since when the first of them waits.
+    pub parked_since: Option<Timestamp>,
+    /// Since when two databases are known to use its key.
+    pub two_places_since: Option<Timestamp>,
+    /// It compares all it holds with the hub, since the feeds were renewed.
+    pub reconciling: bool,
+    /// How many incarnations of its database have called: more than one after a restore or a copy.
+    pub incarnations: u64,
     /// The program's version.
     pub app: String,
 }

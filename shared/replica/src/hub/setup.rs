@@ -78,7 +78,11 @@ impl Replica {
     pub fn add_ward(&self, viewer: &Viewer, ward: &WardId) -> Result<String, HubError> {
         viewer.must_administer()?;
         self.require_hub()?;
-        let unit = unit_on(ward, self.as_of()?)?;
+        let unit = match unit_on(ward, self.as_of()?) {
+            // A ward of this hub may be merged into it, whatever day the hub is set to.
+            Err(HubError::UnitNotValid { .. }) if self.is_successor(ward)? => unit_of(ward)?,
+            found => found?,
+        };
         let now = self.now();
         self.inner.store.write(|tx| {
             if tx.ward(ward)?.is_some() {
@@ -114,6 +118,12 @@ impl Replica {
         Ok(added)
     }
 
+    /// Whether a ward of this hub went to that unit, in whole or in part.
+    fn is_successor(&self, unit: &WardId) -> Result<bool, ReplicaError> {
+        let names = self.ward_names()?;
+        Ok(names.keys().any(|ward| units().succession(ward.as_str(), unit.as_str()).is_some()))
+    }
+
     pub(super) fn require_hub(&self) -> Result<(), HubError> {
         if self.hub_is_initialised()? { Ok(()) } else { Err(HubError::NotInitialised) }
     }
@@ -121,13 +131,16 @@ impl Replica {
 
 /// A ward's unit, which must exist on the day.
 fn unit_on(ward: &WardId, day: PartialDate) -> Result<&'static Unit, HubError> {
-    let unit =
-        units().find(ward.as_str()).ok_or_else(|| HubError::UnknownUnit(ward.to_string()))?;
+    let unit = unit_of(ward)?;
     if unit.valid_on(day) {
         Ok(unit)
     } else {
         Err(HubError::UnitNotValid { unit: ward.to_string(), day: day.to_string() })
     }
+}
+
+fn unit_of(ward: &WardId) -> Result<&'static Unit, HubError> {
+    units().find(ward.as_str()).ok_or_else(|| HubError::UnknownUnit(ward.to_string()))
 }
 
 /// A full day in its stored form; empty stays empty.

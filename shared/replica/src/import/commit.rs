@@ -34,7 +34,7 @@ impl Replica {
         let ward = self.import_ward(choices)?;
         let commit = self.commit_for(viewer)?;
         let rows = &waiting.preview.rows;
-        let done = self.inner.store.write(|tx| {
+        let done = self.write_noted(|tx| {
             let import =
                 NewImport { at: commit.now, account: viewer.user, file_name: waiting.file_name };
             let batch = tx.add_import_batch(&import)?;

@@ -9,6 +9,7 @@ use wardbook_sheet::{Preview, ReadOptions, check, match_columns, read_table};
 use wardbook_store::{StoreError, Tx};
 
 use super::{ImportPreview, ImportToken};
+use crate::commit::elsewhere;
 use crate::error::ImportError;
 use crate::replica::Replica;
 use crate::viewer::{Role, Viewer};
@@ -114,8 +115,14 @@ impl Previews {
     }
 }
 
-/// The record in use that holds a person id number; a retired one is no duplicate.
+/// The record in use that holds a person id number; a retired one is no duplicate, and one that
+/// another ward keeps cannot be written here.
 fn holder(tx: &dyn Tx, number: &str) -> Result<Option<DocumentId>, StoreError> {
-    let rows = tx.people_with_id_no(number)?;
-    Ok(rows.into_iter().find(|row| row.facts.retired.is_none()).map(|row| row.document))
+    for row in tx.people_with_id_no(number)? {
+        let is_here = elsewhere(tx, &row.document)?.is_none();
+        if row.facts.retired.is_none() && is_here {
+            return Ok(Some(row.document));
+        }
+    }
+    Ok(None)
 }

@@ -29,7 +29,7 @@ impl Replica {
         viewer.must_edit()?;
         let commit = self.commit_for(viewer)?;
         let reason = reason(*batch, viewer.lang);
-        self.inner.store.write(|tx| {
+        self.write_noted(|tx| {
             let found = tx.import_batch(batch.0)?.ok_or(ImportError::UnknownBatch)?;
             if found.undone_at.is_some() {
                 return Err(ImportError::AlreadyUndone);

@@ -1,9 +1,16 @@
 //! The node's side of synchronising: enrolment, rounds with the hub, and what the header says.
 
+mod anew;
+mod begin;
+mod by_hand;
 mod enrol;
+mod events;
+mod kept;
 mod round;
 mod state;
+mod take;
 mod wait;
+mod witness;
 
 use std::future::Future;
 
@@ -14,7 +21,14 @@ use crate::hub::HttpAnswer;
 use crate::replica::Replica;
 
 pub(crate) use enrol::stored_key;
+pub(crate) use events::note as note_event;
+pub(crate) use witness::Keeper;
+
+pub use by_hand::{BundleMade, BundleTaken};
+pub use events::{EventCode, SyncEvent};
+pub use kept::{KeptChange, KeptValue};
 pub use round::SyncRound;
+pub use witness::WitnessPlace;
 
 /// Where to call, and by which key to know who answers.
 #[derive(Debug, Clone, PartialEq, Eq)]

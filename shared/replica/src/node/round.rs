@@ -5,10 +5,10 @@ use std::sync::PoisonError;
 use wardbook_record::schema;
 use wardbook_store::{Sizes, Tx};
 use wardbook_sync::SYNC_PATH;
-use wardbook_sync::message::{DeviceStatus, EpochState, Request, Response};
+use wardbook_sync::message::{DeviceStatus, Request, Response};
 use wardbook_sync::node::{
-    CallInfo, CallLimits, NodeError, Outcome, apply_response, next_request, open_rejection,
-    open_response, seal_request,
+    CallInfo, CallLimits, NodeError, Outcome, next_request, open_rejection, open_response,
+    seal_request,
 };
 use wardbook_sync::ports::{Membership, NodePort};
 
@@ -121,15 +121,20 @@ impl Replica {
         self.inner.store.read(|tx| {
             let membership = tx.membership()?.ok_or(SyncError::NotEnrolled)?;
             let key = stored_key(tx, DEVICE_KEY)?.ok_or(ReplicaError::Setting(DEVICE_KEY))?;
-            let info = CallInfo {
-                app: self.inner.app.clone(),
-                schema: schema().version,
-                status: self.device_status(tx, &sizes)?,
-            };
+            let info = self.call_info(tx, &sizes)?;
             let request = next_request(as_port(tx), &info, &CallLimits::default())?;
             let body = seal_request(&request, SYNC_PATH, &membership.hub, &membership.device, &key)
                 .map_err(|_| SyncError::BadAnswer("own_request".to_owned()))?;
             Ok(Call { target: target_of(&membership), membership, request, body })
+        })
+    }
+
+    /// What this node says of itself with every call, by line or by hand.
+    pub(super) fn call_info(&self, tx: &dyn Tx, sizes: &Sizes) -> Result<CallInfo, ReplicaError> {
+        Ok(CallInfo {
+            app: self.inner.app.clone(),
+            schema: schema().version,
+            status: self.device_status(tx, sizes)?,
         })
     }
 
@@ -139,8 +144,10 @@ impl Replica {
         let unsent_ms = oldest.map_or(0, |oldest| (now.0 - oldest.0).max(0));
         Ok(DeviceStatus {
             pending,
+            // The engine counts these itself.
+            unequal: 0,
             conflicts: super::state::people_in_conflict(tx)?,
-            quarantined: tx.quarantined_count()?,
+            quarantined: tx.kept_aside_open()?,
             oldest_unsent_s: unsent_ms.unsigned_abs() / 1000,
             database_bytes: sizes.database_bytes,
             // 0 stands for "unknown" at the hub, so a disk that is full to the last byte says 1.
@@ -151,17 +158,11 @@ impl Replica {
     }
 
     fn take_answer(&self, call: &Call, answer: &HttpAnswer) -> Result<SyncRound, SyncError> {
-        let response = read_answer(call, answer)?;
-        let outcome = self.inner.store.write(|tx| {
-            let port: &mut dyn NodePort = tx;
-            apply_response(port, &call.request, response, self.now(), &self.inner.schema)
-                .map_err(SyncError::from)
-        })?;
-        if outcome.epoch_state != EpochState::Ok {
-            let code = outcome.epoch_state.code().to_owned();
-            return Err(SyncError::Rejected { code, retry_after_s: 0 });
-        }
-        Ok(SyncRound::of(&outcome, call, answer))
+        let response = read_answer(&call.membership, &call.body, answer)?;
+        let outcome = self.take_response(&call.request, response)?;
+        let mut round = SyncRound::of(&outcome);
+        (round.bytes_out, round.bytes_in) = (call.body.len() as u64, answer.body.len() as u64);
+        Ok(round)
     }
 
     fn waiting_changes(&self) -> Result<u64, ReplicaError> {
@@ -174,7 +175,7 @@ impl Replica {
 }
 
 impl SyncRound {
-    fn of(outcome: &Outcome, call: &Call, answer: &HttpAnswer) -> Self {
+    pub(super) fn of(outcome: &Outcome) -> Self {
         Self {
             rounds: 1,
             pushed: outcome.newly_acked,
@@ -184,12 +185,11 @@ impl SyncRound {
             mismatch: outcome.mismatch,
             more: outcome.more,
             retry_after_s: outcome.retry_after_s,
-            bytes_out: call.body.len() as u64,
-            bytes_in: answer.body.len() as u64,
+            ..Self::default()
         }
     }
 
-    fn add(&mut self, round: &Self) {
+    pub(super) fn add(&mut self, round: &Self) {
         *self = Self {
             rounds: self.rounds + round.rounds,
             pushed: self.pushed + round.pushed,
@@ -203,13 +203,16 @@ impl SyncRound {
 }
 
 /// The hub's answer, or its refusal; anything that is not signed by the pinned hub is neither.
-fn read_answer(call: &Call, answer: &HttpAnswer) -> Result<Response, SyncError> {
-    let Membership { hub, hub_key, .. } = &call.membership;
+pub(super) fn read_answer(
+    Membership { hub, hub_key, .. }: &Membership,
+    body: &[u8],
+    answer: &HttpAnswer,
+) -> Result<Response, SyncError> {
     if answer.status == 200 {
-        return open_response(&answer.body, SYNC_PATH, hub, &call.body, hub_key)
+        return open_response(&answer.body, SYNC_PATH, hub, body, hub_key)
             .map_err(|error| SyncError::BadAnswer(error.code().to_owned()));
     }
-    match open_rejection(&answer.body, SYNC_PATH, hub, &call.body, hub_key) {
+    match open_rejection(&answer.body, SYNC_PATH, hub, body, hub_key) {
         Some(rejection) => Err(SyncError::Rejected {
             code: rejection.code,
             retry_after_s: rejection.retry_after_s,
@@ -230,7 +233,7 @@ fn remembered(result: &Result<SyncRound, SyncError>) -> (String, String) {
 }
 
 /// A read transaction as the engine's port.
-fn as_port(tx: &dyn Tx) -> &dyn NodePort {
+pub(super) fn as_port(tx: &dyn Tx) -> &dyn NodePort {
     tx
 }
 

@@ -6,10 +6,11 @@ use std::sync::PoisonError;
 use wardbook_base::Timestamp;
 use wardbook_record::{Lang, PartialDate};
 use wardbook_store::{ConflictFilter, Tx};
+use wardbook_sync::ports::NodeMode;
 
 use crate::error::ReplicaError;
 use crate::replica::Replica;
-use crate::settings::{LAST_ERROR, OFFLINE};
+use crate::settings::{LAST_ERROR, OFFLINE, PROVEN_EPOCH};
 use crate::status::{SyncFacts, SyncStatus, sync_status};
 
 /// Vietnam is 7 hours ahead of UTC all year.
@@ -29,16 +30,22 @@ impl Replica {
         let now = self.now();
         self.inner.store.read(|tx| {
             let (waiting, oldest_waiting) = tx.pending()?;
+            let position = tx.feed_position()?;
+            // A proof on another incarnation of the feed says nothing of this one.
+            let proven_epoch = tx.get_setting(PROVEN_EPOCH)?;
+            let on_this_feed =
+                position.is_some_and(|at| proven_epoch == Some(at.epoch.to_string()));
             let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
             Ok(SyncFacts {
                 enrolled: tx.membership()?.is_some(),
                 running,
                 waiting,
                 oldest_waiting,
-                proven: tx.proven()?,
-                position: tx.feed_position()?.map(|position| position.seq),
+                proven: tx.proven()?.filter(|_| on_this_feed),
+                position: position.map(|position| position.seq),
                 conflicts: people_in_conflict(tx)?,
-                refused: tx.quarantined_count()?,
+                refused: tx.kept_aside_open()?,
+                repairing: is_repairing(tx)?,
                 offline: filled(tx.get_setting(OFFLINE)?).is_some(),
                 error: filled(tx.get_setting(LAST_ERROR)?),
                 free_bytes: self.inner.store.free_bytes(),
@@ -68,6 +75,15 @@ impl Replica {
             Ok(tx.put_setting(OFFLINE, offline)?)
         })
     }
+}
+
+/// Whether the two ends are being made equal again, so that no older proof holds.
+fn is_repairing(tx: &dyn Tx) -> Result<bool, ReplicaError> {
+    Ok(tx.mode()? != NodeMode::Normal
+        || !tx.orphans()?.is_empty()
+        || !tx.to_reauthor()?.is_empty()
+        || !tx.wanted()?.is_empty()
+        || !tx.returning()?.is_empty())
 }
 
 /// How many people have open conflicts.

@@ -348,7 +348,7 @@ fn a_ward_must_be_a_unit_in_force_on_the_citys_day() {
     let code =
         |id: &str| hub.replica.add_ward(&hub.viewer, &id.parse().unwrap()).unwrap_err().code();
     assert_eq!(code("25888.1"), "ward_exists");
-    assert_eq!(code("25888.2"), "unit_not_valid");
+    assert_eq!(code("00004.2"), "unit_not_valid");
     assert_eq!(code("99999.9"), "unknown_unit");
     assert_eq!(hub.replica.add_district(&hub.viewer, "723").unwrap().len(), 11);
     assert_eq!(hub.replica.wards_status(&hub.viewer).unwrap().len(), 12);

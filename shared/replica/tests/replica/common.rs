@@ -1,11 +1,13 @@
 //! A small city in one process: a hub and nodes with real stores, joined by direct calls.
 
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use tempfile::TempDir;
-use wardbook_base::{DocumentId, ManualClock, SeededDice, Timestamp, WardId};
+use wardbook_base::{Clock as _, DocumentId, ManualClock, SeededDice, Timestamp, WardId};
 use wardbook_record::{Edit, Lang};
+use wardbook_replica::deep::InProcess;
 use wardbook_replica::{
     End, HttpAnswer, HubAddress, HubInit, HubTarget, Replica, ReplicaConfig, Transport,
     TransportError, Viewer,
@@ -21,18 +23,59 @@ pub(crate) struct Place {
     pub(crate) replica: Replica,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) viewer: Viewer,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Place {
     pub(crate) fn new(end: End, seed: u64) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let clock = Arc::new(ManualClock::new(START));
+        Self::open(end, seed, dir, Arc::new(ManualClock::new(START)))
+    }
+
+    fn open(end: End, seed: u64, dir: TempDir, clock: Arc<ManualClock>) -> Self {
+        let place = Self::open_bare(end, seed, dir, clock);
+        place.replica.set_deep_check(Arc::new(InProcess));
+        place
+    }
+
+    fn open_bare(end: End, seed: u64, dir: TempDir, clock: Arc<ManualClock>) -> Self {
         let config =
             ReplicaConfig { dir: dir.path().to_owned(), end, app: "wardbook-test 0".to_owned() };
         let dice = Arc::new(SeededDice::new(seed));
         let replica = Replica::open(config, clock.clone(), dice).unwrap();
-        Self { replica, clock, viewer: Viewer::system(Lang::Vi), _dir: dir }
+        Self { replica, clock, viewer: Viewer::system(Lang::Vi), dir }
+    }
+
+    /// The same end over another folder, which `fill` fills while nothing is open.
+    pub(crate) fn replaced_by(self, fill: impl FnOnce(&Path)) -> Self {
+        let Self { replica, clock, dir: _before, .. } = self;
+        let end = replica.end();
+        drop(replica);
+        let dir = tempfile::tempdir().unwrap();
+        fill(dir.path());
+        Self::open(end, fresh_seed(), dir, clock)
+    }
+
+    /// Closed and opened again.
+    pub(crate) fn reopened(self) -> Self {
+        let Self { replica, clock, dir, .. } = self;
+        let end = replica.end();
+        drop(replica);
+        Self::open(end, fresh_seed(), dir, clock)
+    }
+
+    /// Closed; opened again, and opened a second time over a copy of the folder as it stood.
+    pub(crate) fn copied(self) -> (Self, Self) {
+        let Self { replica, clock, dir, .. } = self;
+        let end = replica.end();
+        drop(replica);
+        let copy = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(dir.path()).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+        }
+        let second = Arc::new(ManualClock::new(clock.now()));
+        (Self::open(end, fresh_seed(), dir, clock), Self::open(end, fresh_seed(), copy, second))
     }
 
     pub(crate) fn node(seed: u64) -> Self {
@@ -41,7 +84,17 @@ impl Place {
 
     /// A hub with one ward.
     pub(crate) fn hub(seed: u64) -> Self {
-        let place = Self::new(End::Hub, seed);
+        Self::new(End::Hub, seed).set_up()
+    }
+
+    /// A hub with one ward, which tries nothing on copies unless it is told how.
+    pub(crate) fn hub_without_deep_check(seed: u64) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self::open_bare(End::Hub, seed, dir, Arc::new(ManualClock::new(START))).set_up()
+    }
+
+    fn set_up(self) -> Self {
+        let place = self;
         let init = HubInit {
             city_name: "Thành phố Tân Uyên".to_owned(),
             units_as_of: "2025-06-30".to_owned(),
@@ -82,6 +135,12 @@ impl Place {
         let (person, _) = self.replica.person_values(&self.viewer, document).unwrap()?;
         person.text(key).map(str::to_owned)
     }
+}
+
+/// Whoever opens a database again rolls other dice.
+fn fresh_seed() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1_000_000);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 pub(crate) fn ward() -> WardId {

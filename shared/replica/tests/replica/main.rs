@@ -8,4 +8,14 @@ mod city;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
+mod custody;
+#[cfg(test)]
+mod endpoint;
+#[cfg(test)]
+mod healing;
+#[cfg(test)]
 mod import;
+#[cfg(test)]
+mod moving;
+#[cfg(test)]
+mod refused;

@@ -7,7 +7,7 @@ use crate::{Role, Store, StoreError};
 const PAGE: usize = 4096;
 
 /// Lets the database grow by at most so many pages from now on.
-fn limit_pages(store: &Store, more: u32) {
+pub(super) fn limit_pages(store: &Store, more: u32) {
     store.inner.writer.alone(&store.inner.shared, |connection| {
         let pages: u32 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
         let limit = format!("PRAGMA max_page_count = {}", pages.saturating_add(more));
@@ -84,7 +84,7 @@ fn flip_a_bit(page: usize) {
     let store = open(dir.path(), Role::Node).unwrap();
     let read = |seq| {
         let hash = opaque(document_id(1), seq, 0).meta.hash;
-        store.read(|tx| tx.stored_change(&document_id(1), &hash))
+        store.read(|tx| tx.stored_change(&document_id(1), &hash).map_err(StoreError::from))
     };
     let results: Vec<_> = (1..20).map(read).collect();
     let damaged = results.iter().filter(|result| result.is_err()).count();

@@ -1,12 +1,21 @@
 //! The store on real SQLCipher files.
 
 mod backup;
+mod compaction;
+mod custody;
 mod documents;
 mod faults;
+mod ledger;
+mod no_scan;
 mod opening;
 mod people;
 mod ports;
 mod registers;
+mod removal;
+mod scrub;
+mod sealing;
+mod town;
+mod upgrade;
 mod writing;
 
 use std::sync::Arc;

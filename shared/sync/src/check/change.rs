@@ -377,7 +377,7 @@ impl<'a> Values<'a> {
     }
 
     fn next(&mut self, action: u64) -> Read<Action> {
-        let meta = self.meta.next(Bytes::unsigned)?.unwrap_or(0);
+        let meta = self.meta.next(Bytes::unsigned)?.ok_or(RefusalCode::NotAChange)?;
         match (action, meta) {
             (0, 0) => Ok(Action::MakeMap),
             (3, 0) => Ok(Action::Delete),
@@ -433,7 +433,7 @@ impl<'a> Predecessors<'a> {
     }
 
     fn next(&mut self, actors: &[Vec<u8>]) -> Read<Vec<OpId>> {
-        let count = self.count.next(Bytes::unsigned)?.unwrap_or(0);
+        let count = self.count.next(Bytes::unsigned)?.ok_or(RefusalCode::NotAChange)?;
         self.total = self.total.saturating_add(count);
         if self.total > PREDECESSORS_MAX {
             return Err(RefusalCode::TooManyOperations);

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::rc::Rc;
 
-use wardbook_base::{AuthorEpoch, ChangeHash, DocumentId, WardId};
+use wardbook_base::{AuthorEpoch, ChangeHash, DocumentId, RowId, WardId};
 
 use super::change::{Action, OpId, Operation, ParsedChange, item_hash, read_change};
-use super::{Refusal, RefusalCode};
+use super::{Condemned, Refusal, RefusalCode};
 use crate::SyncSchema;
 use crate::digest;
+use crate::hub::late;
+use crate::message::ForgetReason;
 use crate::ports::{ChangeMeta, DocumentState, Log, PortError, PortResult};
 
 /// An actor is an author epoch and at most so many bytes of a fork counter.
@@ -39,6 +41,9 @@ pub enum Author {
 pub enum Custody {
     /// This ward's, and new ones, which become this ward's.
     Ward(WardId),
+    /// One that this ward gave away before it could know: taken when nobody else has touched
+    /// meanwhile what it touches.
+    Late(WardId),
     /// All; new ones become this ward's.
     Any(WardId),
 }
@@ -58,16 +63,10 @@ pub enum Judged {
 pub struct Judge<'a> {
     log: &'a dyn Log,
     schema: &'a SyncSchema,
+    condemned: Option<&'a Condemned>,
     documents: BTreeMap<DocumentId, Document>,
-    refused: BTreeMap<(DocumentId, ChangeHash), ChangeHash>,
+    refused: BTreeMap<(DocumentId, ChangeHash), Refusal>,
     operations: u64,
-}
-
-/// A document before and after the changes that were judged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct DocumentMoves {
-    pub(crate) before: Option<DocumentState>,
-    pub(crate) after: Option<DocumentState>,
 }
 
 /// Why the judging of one change stops.
@@ -92,7 +91,21 @@ impl From<PortError> for Stop {
 impl<'a> Judge<'a> {
     /// A judge over what `log` holds.
     pub fn new(log: &'a dyn Log, schema: &'a SyncSchema) -> Self {
-        Self { log, schema, documents: BTreeMap::new(), refused: BTreeMap::new(), operations: 0 }
+        Self {
+            log,
+            schema,
+            condemned: None,
+            documents: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            operations: 0,
+        }
+    }
+
+    /// Refuses, too, what the deep check has found.
+    #[must_use]
+    pub fn with_condemned(mut self, condemned: &'a Condemned) -> Self {
+        self.condemned = Some(condemned);
+        self
     }
 
     /// Operations of all changes that were read so far.
@@ -112,7 +125,7 @@ impl<'a> Judge<'a> {
         self.operations += parsed.operations.len() as u64;
         let mut document = match self.documents.remove(id) {
             Some(document) => document,
-            None => Document::new(self.log.document(id)?),
+            None => self.open(id)?,
         };
         let verdict = self.fits(&mut document, &parsed, rule);
         let judged = match verdict {
@@ -129,20 +142,30 @@ impl<'a> Judge<'a> {
         judged
     }
 
-    /// Every document that was looked at, before and after.
-    pub(crate) fn into_moves(self) -> BTreeMap<DocumentId, DocumentMoves> {
-        self.documents
-            .into_iter()
-            .map(|(id, document)| {
-                (id, DocumentMoves { before: document.before, after: document.now })
-            })
-            .collect()
+    /// Every document that was looked at, as it was before.
+    pub(crate) fn before(self) -> BTreeMap<DocumentId, Option<DocumentState>> {
+        self.documents.into_iter().map(|(id, document)| (id, document.before)).collect()
     }
 
+    /// The documents that changes were accepted for, as they are with them.
+    pub(crate) fn moved(self) -> impl Iterator<Item = DocumentState> {
+        let documents = self.documents.into_values();
+        documents.filter(|document| document.now != document.before).filter_map(|it| it.now)
+    }
+
+    /// What waits for its ancestors is not refused: what builds on it waits too.
     fn refuse(&mut self, id: &DocumentId, hash: ChangeHash, refusal: Refusal) -> Judged {
-        let root = refusal.because_of.unwrap_or(hash);
-        self.refused.insert((*id, hash), root);
+        if refusal.code != RefusalCode::MissingAncestor {
+            self.refused.insert((*id, hash), refusal);
+        }
         Judged::Refused(refusal)
+    }
+
+    fn open(&self, id: &DocumentId) -> PortResult<Document> {
+        let state = self.log.document(id)?;
+        let grave = if state.is_none() { self.log.tombstone(id)? } else { None };
+        let purged = grave.is_some_and(|grave| grave.reason == ForgetReason::Purged);
+        Ok(Document::new(state, purged))
     }
 
     fn fits(
@@ -152,20 +175,34 @@ impl<'a> Judge<'a> {
         rule: &Rule,
     ) -> Result<(), Stop> {
         let meta = &parsed.meta;
+        if let Some(known) = self.meta(document, &meta.hash, &meta.document)? {
+            return Err(Stop::Known(Box::new(known)));
+        }
+        if document.purged {
+            return Err(RefusalCode::Purged.into());
+        }
         author_fits(&meta.actor, rule.author)?;
+        if self.schema.is_genesis_actor(&meta.actor) {
+            return Err(RefusalCode::ForeignActor.into());
+        }
         if let (Some(now), Custody::Ward(ward)) = (&document.now, &rule.custody)
             && now.ward != *ward
         {
             return Err(RefusalCode::NotCustodian.into());
         }
-        if let Some(known) = self.meta(document, &meta.hash, &meta.document)? {
-            return Err(Stop::Known(Box::new(known)));
-        }
         let on_genesis_alone = self.builds_on(document, meta)?;
         names_its_document(parsed, &self.schema.id_key, on_genesis_alone)?;
         let mut ancestry = Ancestry::new(document, meta);
         self.follows_its_actor(document, &mut ancestry, meta)?;
-        self.references(document, &mut ancestry, parsed)
+        self.references(document, &mut ancestry, parsed)?;
+        if self.condemned.is_some_and(|bad| bad.contains(&(meta.document, meta.hash))) {
+            return Err(RefusalCode::Unsafe.into());
+        }
+        let late = matches!(rule.custody, Custody::Late(_));
+        if late && late::touched(self.log, self.schema, parsed, &document.accepted)? {
+            return Err(RefusalCode::LateEdit.into());
+        }
+        Ok(())
     }
 
     /// The deps are here and the operations count on from them. Whether the deps are genesis alone.
@@ -192,15 +229,15 @@ impl<'a> Judge<'a> {
     }
 
     fn missing(&self, dep: &ChangeHash, id: &DocumentId) -> PortResult<Stop> {
-        let root = match self.refused.get(&(*id, *dep)) {
-            Some(root) => Some(*root),
-            None if self.log.is_quarantined(id, dep)? => Some(*dep),
-            None => None,
-        };
-        Ok(Stop::Refused(match root {
-            Some(root) => Refusal { code: RefusalCode::RefusedAncestor, because_of: Some(root) },
-            None => RefusalCode::MissingAncestor.into(),
-        }))
+        if let Some(refusal) = self.refused.get(&(*id, *dep)) {
+            let root = refusal.because_of.unwrap_or(*dep);
+            return Ok(Stop::Refused(fell_with(root, refusal.code)));
+        }
+        if let Some(kept) = self.log.quarantined(id, dep)? {
+            let code = RefusalCode::parse(&kept.code).unwrap_or(RefusalCode::RefusedAncestor);
+            return Ok(Stop::Refused(fell_with(kept.because_of.unwrap_or(*dep), code)));
+        }
+        Ok(RefusalCode::MissingAncestor.into())
     }
 
     /// The actor's own count goes on from a change that this one builds on.
@@ -233,10 +270,18 @@ impl<'a> Judge<'a> {
         parsed: &ParsedChange,
     ) -> Result<(), Stop> {
         for (index, operation) in parsed.operations.iter().enumerate() {
-            if let Some(object) = operation.object {
-                let makes_map =
-                    |_: &ParsedChange, target: &Operation| target.action == Action::MakeMap;
-                self.refers(document, ancestry, parsed, index, object, &makes_map)?;
+            match operation.object {
+                Some(object) => {
+                    let holds = |_: &ParsedChange, target: &Operation| may_hold(target, operation);
+                    self.refers(document, ancestry, parsed, index, object, &holds)?;
+                }
+                // A map under a field's key, or a value under a table's, would bar it for ever.
+                None if operation.action == Action::MakeMap
+                    || self.schema.is_table(&operation.key) =>
+                {
+                    return Err(RefusalCode::BadOperation.into());
+                }
+                None => {}
             }
             let same_place = |holder: &ParsedChange, target: &Operation| {
                 target.action != Action::Delete
@@ -366,6 +411,16 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// What builds on a refused change falls with it; what builds on a late edit goes before the new
+/// custodian together with it.
+const fn fell_with(root: ChangeHash, code: RefusalCode) -> Refusal {
+    let code = match code {
+        RefusalCode::LateEdit => RefusalCode::LateEdit,
+        _ => RefusalCode::RefusedAncestor,
+    };
+    Refusal { code, because_of: Some(root) }
+}
+
 fn author_fits(actor: &[u8], author: Author) -> Result<(), RefusalCode> {
     let long_enough = (EPOCH_BYTES..=EPOCH_BYTES + FORK_BYTES_MAX).contains(&actor.len());
     let fits = match author {
@@ -373,6 +428,20 @@ fn author_fits(actor: &[u8], author: Author) -> Result<(), RefusalCode> {
         Author::Any => true,
     };
     if long_enough && fits { Ok(()) } else { Err(RefusalCode::ForeignActor) }
+}
+
+/// Whether `target` makes a map in which an operation may write what it does: tables and sets of
+/// codes stand under the root, rows in tables, nothing in rows; and where a row belongs there is a
+/// row or nothing, as a value there would bar it.
+fn may_hold(target: &Operation, operation: &Operation) -> bool {
+    target.action == Action::MakeMap
+        && match (&operation.action, target.object) {
+            (Action::MakeMap, above) => above.is_none(),
+            (Action::PutText(_) | Action::PutOther, None) => {
+                operation.key.parse::<RowId>().is_err()
+            }
+            _ => true,
+        }
 }
 
 /// The first change of a document puts the document's id, and no later one touches it. This binds
@@ -397,16 +466,21 @@ fn names_its_document(parsed: &ParsedChange, id_key: &str, first: bool) -> Resul
 struct Document {
     before: Option<DocumentState>,
     now: Option<DocumentState>,
+    /// Erased for good: nothing of it is taken again.
+    purged: bool,
+    accepted: Vec<Rc<ParsedChange>>,
     metas: BTreeMap<ChangeHash, ChangeMeta>,
     new_by_seq: BTreeMap<(Vec<u8>, u64), ChangeHash>,
     read: BTreeMap<Vec<u8>, BTreeMap<u64, Rc<ParsedChange>>>,
 }
 
 impl Document {
-    fn new(state: Option<DocumentState>) -> Self {
+    fn new(state: Option<DocumentState>, purged: bool) -> Self {
         Self {
             before: state.clone(),
             now: state,
+            purged,
+            accepted: Vec::new(),
             metas: BTreeMap::new(),
             new_by_seq: BTreeMap::new(),
             read: BTreeMap::new(),
@@ -415,7 +489,7 @@ impl Document {
 
     fn take(&mut self, parsed: ParsedChange, rule: &Rule) {
         let meta = &parsed.meta;
-        let (Custody::Ward(ward) | Custody::Any(ward)) = &rule.custody;
+        let (Custody::Ward(ward) | Custody::Late(ward) | Custody::Any(ward)) = &rule.custody;
         let now = self.now.get_or_insert_with(|| DocumentState {
             id: meta.document,
             ward: ward.clone(),
@@ -426,7 +500,8 @@ impl Document {
         now.heads = digest::advance(&now.heads, &meta.deps, &meta.hash);
         self.metas.insert(meta.hash, meta.clone());
         self.new_by_seq.insert((meta.actor.clone(), meta.seq), meta.hash);
-        self.keep(parsed);
+        let parsed = self.keep(parsed);
+        self.accepted.push(parsed);
     }
 
     fn keep(&mut self, parsed: ParsedChange) -> Rc<ParsedChange> {

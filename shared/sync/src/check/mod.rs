@@ -5,11 +5,13 @@
 
 mod change;
 mod column;
+mod condemned;
 mod judge;
 
 pub(crate) use change::deps_of;
 pub use change::{Action, OpId, Operation, ParsedChange, item_hash, operation_count, read_change};
-pub(crate) use judge::DocumentMoves;
+pub(crate) use condemned::group_fresh;
+pub use condemned::{Condemned, FreshDocument};
 pub use judge::{Author, Custody, Judge, Judged, Rule};
 use wardbook_base::ChangeHash;
 
@@ -57,11 +59,22 @@ pub enum RefusalCode {
     NotCustodian,
     /// The change does not belong to the document it was sent for.
     WrongDocument,
+    /// Written before its ward could know that the document had gone to another, and something it
+    /// touches was changed there meanwhile: kept for the new custodian to decide.
+    LateEdit,
+    /// The document was erased for good. Nothing of the change is kept.
+    Purged,
+    /// The deep check found that a document would not survive it.
+    Unsafe,
+    /// Only at its author: another incarnation of its database went on, so it is written anew.
+    Superseded,
+    /// Only at its author: acknowledged, yet neither in the feed nor waiting at the hub.
+    Stranded,
 }
 
 impl RefusalCode {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 23] = [
         Self::NotAChange,
         Self::WrongChunkType,
         Self::BadChecksum,
@@ -80,6 +93,11 @@ impl RefusalCode {
         Self::MessageTooLong,
         Self::NotCustodian,
         Self::WrongDocument,
+        Self::LateEdit,
+        Self::Purged,
+        Self::Unsafe,
+        Self::Superseded,
+        Self::Stranded,
     ];
 
     /// The stable code that travels and is stored.
@@ -103,12 +121,32 @@ impl RefusalCode {
             Self::MessageTooLong => "message_too_long",
             Self::NotCustodian => "not_custodian",
             Self::WrongDocument => "wrong_document",
+            Self::LateEdit => "late_edit",
+            Self::Purged => "purged",
+            Self::Unsafe => "unsafe_change",
+            Self::Superseded => "superseded",
+            Self::Stranded => "stranded",
         }
     }
 
     /// The code behind a text, or `None` for one of a newer program.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|code| code.as_str() == text)
+    }
+
+    /// Whether nothing is wrong with what the user wrote, only with where it stood: then its author
+    /// writes it anew on the present record.
+    pub const fn is_about_place(self) -> bool {
+        matches!(
+            self,
+            Self::RefusedAncestor
+                | Self::MissingAncestor
+                | Self::DuplicateSequence
+                | Self::BadSequence
+                | Self::ForeignActor
+                | Self::Superseded
+                | Self::Stranded
+        )
     }
 
     /// One sentence with the remedy, in Vietnamese.
@@ -135,6 +173,15 @@ impl RefusalCode {
             Self::NotCustodian => {
                 "Hồ sơ này do phường khác quản lý; hãy liên hệ phường đó hoặc thành phố."
             }
+            Self::LateEdit => {
+                "Hồ sơ đã chuyển sang phường khác trước khi lần sửa này tới thành phố, và mục này đã được sửa ở nơi khác; lần sửa được giữ lại để phường mới xem xét, hãy báo phường đó."
+            }
+            Self::Purged => {
+                "Hồ sơ này đã bị xóa vĩnh viễn tại thành phố nên không nhận lần sửa nào nữa; nếu xóa nhầm, hãy lập hồ sơ mới."
+            }
+            Self::Superseded | Self::Stranded => {
+                "Lần sửa này thuộc về một bản dữ liệu cũ hơn; chương trình đã ghi lại nội dung vào hồ sơ hiện tại, hãy mở hồ sơ để kiểm tra."
+            }
             Self::NotAChange
             | Self::WrongChunkType
             | Self::BadChecksum
@@ -144,6 +191,7 @@ impl RefusalCode {
             | Self::BadReference
             | Self::BadOperation
             | Self::MessageTooLong
+            | Self::Unsafe
             | Self::WrongDocument => {
                 "Dữ liệu của lần sửa này không hợp lệ; bản gốc được giữ lại, hãy báo quản trị thành phố."
             }
@@ -172,6 +220,15 @@ impl RefusalCode {
                 "A value has a form or length that is not allowed; shorten it and save again."
             }
             Self::NotCustodian => "Another ward keeps this record; speak to that ward or the city.",
+            Self::LateEdit => {
+                "The record had gone to another ward before this edit reached the city, and the same field was changed elsewhere; the edit is kept for the new ward to decide, speak to that ward."
+            }
+            Self::Purged => {
+                "This record was erased for good at the city and takes no more edits; make a new record if it was erased by mistake."
+            }
+            Self::Superseded | Self::Stranded => {
+                "This edit belongs to an older copy of the data; the program has written it into the present record, open the record to check it."
+            }
             Self::NotAChange
             | Self::WrongChunkType
             | Self::BadChecksum
@@ -181,6 +238,7 @@ impl RefusalCode {
             | Self::BadReference
             | Self::BadOperation
             | Self::MessageTooLong
+            | Self::Unsafe
             | Self::WrongDocument => {
                 "The data of this edit is not valid; the original is kept, tell the city's admin."
             }

@@ -1,220 +1,462 @@
-//! Judges a push: first whether the device and the hub agree about the past, then each change.
+//! Judges a call without writing: its push, what it gives back, and what waited for either.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wardbook_base::limits::{PUSH_CHANGES_MAX, PUSH_OPERATIONS_MAX};
-use wardbook_base::{Chain, ChangeHash, DocumentId, Lseq};
+use wardbook_base::{Chain, ChangeHash, DocumentId, FeedEpoch, Lseq, WardId};
 
-use super::HubError;
+use super::append::Origin;
 use super::feed::{self, Cut};
-use crate::chain::{self, Kind};
-use crate::check::{Author, Custody, DocumentMoves, Judge, Judged, Rule, item_hash};
-use crate::message::{EpochState, PROTOCOL, Refused, Request};
-use crate::ports::{ChangeMeta, DeviceRecord, HubPort, PortResult};
-use crate::{Refusal, RejectCode, SyncSchema};
+use super::late::{self, Desk};
+use super::standing::{self, Standing};
+use super::{Context, HubError, custody};
+use crate::chain;
+use crate::check::{Author, Custody, FreshDocument, Judge, Judged, Rule, group_fresh, item_hash};
+use crate::message::{Notice, PROTOCOL, PushItem, Refused, Request};
+use crate::ports::{ChangeMeta, DeviceRecord, DocumentState, HubPort, Parked, PortResult, PushLog};
+use crate::{Refusal, RefusalCode, RejectCode};
 
 /// A request that was judged. Nothing is written yet.
 #[derive(Debug)]
 pub struct Prepared {
     /// The device as it was then.
     pub(super) device: DeviceRecord,
-    /// Whether device and hub agree about the device's log and the feed.
-    pub(super) standing: EpochState,
-    /// The items that are new to the push log.
-    pub(super) judged: Vec<JudgedItem>,
+    /// Its log; `None` when this request opens it.
+    pub(super) log: Option<PushLog>,
+    /// The incarnation of the feeds then.
+    feed_epoch: FeedEpoch,
+    /// Whether device and hub agree about the past.
+    pub(super) standing: Standing,
+    /// The positions that are new to the push log.
+    pub(super) rows: Vec<JudgedRow>,
+    /// What is taken, in an order in which ancestors come first.
+    pub(super) taken: Vec<Taken>,
+    /// What is kept aside.
+    pub(super) aside: Vec<Aside>,
+    /// What waits for its ancestors from now on.
+    pub(super) parking: Vec<Waiting>,
+    /// What has waited and does so no longer; with the refusal when it was in vain.
+    pub(super) unparked: Vec<(Parked, Option<Refusal>)>,
     /// All refused items of this push, those of an earlier sending included.
     pub(super) refused: Vec<Refused>,
+    /// How much of what was given back was judged.
+    pub(super) returned: usize,
     /// The documents that were looked at.
-    pub(super) moves: BTreeMap<DocumentId, DocumentMoves>,
-    /// The feed, when the push brings nothing that would move it.
+    before: BTreeMap<DocumentId, Option<DocumentState>>,
+    /// What waited in the documents that change.
+    waited: BTreeMap<DocumentId, BTreeSet<ChangeHash>>,
+    /// The feed, when the call brings nothing that would move it.
     pub(super) feed: Option<Cut>,
 }
 
-/// One item of a push and what becomes of it.
+/// One new position of a push log.
 #[derive(Debug)]
-pub(super) struct JudgedItem {
-    pub(super) index: usize,
+pub(super) struct JudgedRow {
+    pub(super) document: DocumentId,
     pub(super) lseq: Lseq,
     pub(super) chain: Chain,
     pub(super) hash: ChangeHash,
-    pub(super) verdict: Verdict,
+    pub(super) notice: Option<Notice>,
+    pub(super) parked: bool,
+    pub(super) refusal: Option<Refusal>,
 }
 
+/// Where the bytes of a change are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Source {
+    Pushed(usize),
+    Returned(usize),
+    Parked(Parked),
+    Gone,
+}
+
+impl Source {
+    pub(super) fn bytes<'a>(&'a self, request: &'a Request) -> &'a [u8] {
+        match self {
+            Self::Pushed(index) => &request.push.items[*index].change,
+            Self::Returned(index) => {
+                request.returned.as_ref().map_or(&[], |all| all[*index].change.as_slice())
+            }
+            Self::Parked(parked) => &parked.bytes,
+            Self::Gone => &[],
+        }
+    }
+}
+
+/// A change that is taken.
 #[derive(Debug)]
-pub(super) enum Verdict {
-    New(ChangeMeta),
-    Known,
-    Refused(Refusal),
+pub(super) struct Taken {
+    pub(super) meta: ChangeMeta,
+    pub(super) source: Source,
+    pub(super) origin: Origin,
+    /// Where its document is born, if it is.
+    pub(super) ward: WardId,
+}
+
+/// A change that is kept aside.
+#[derive(Debug)]
+pub(super) struct Aside {
+    pub(super) document: DocumentId,
+    pub(super) hash: ChangeHash,
+    pub(super) refusal: Refusal,
+    pub(super) source: Source,
+}
+
+/// A change on its way: to be judged, perhaps more than once.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) document: DocumentId,
+    pub(super) hash: ChangeHash,
+    pub(super) source: Source,
+    pub(super) origin: Origin,
+    pub(super) custody_version: u64,
+    rule: Rule,
+    ward: WardId,
+    /// Its place in [`Prepared::rows`], when it is pushed by this request.
+    row: Option<usize>,
 }
 
 impl Prepared {
+    /// What the deep check has to look at, before [`commit`](super::commit).
+    pub fn fresh(&self, request: &Request) -> Vec<FreshDocument> {
+        group_fresh(self.taken.iter().map(|taken| {
+            (taken.meta.document, taken.meta.hash, taken.source.bytes(request).to_vec())
+        }))
+    }
+
     /// Whether what was judged is still what is there.
     pub(super) fn still_holds(
         &self,
         port: &dyn HubPort,
         device: &DeviceRecord,
+        request: &Request,
     ) -> PortResult<bool> {
-        let was = &self.device;
-        let same_device = was.acked == device.acked
-            && was.acked_chain == device.acked_chain
-            && was.confirmed == device.confirmed
-            && was.epoch == device.epoch
-            && was.ward == device.ward;
+        let same_device = self.device.ward == device.ward
+            && self.device.reconciling == device.reconciling
+            && self.device.two_places_since == device.two_places_since
+            && self.log == port.push_log(&device.id, &request.epoch)?
+            && self.feed_epoch == port.feed_epoch()?;
         if !same_device {
             return Ok(false);
         }
-        for (id, moved) in &self.moves {
-            if port.document(id)? != moved.before {
+        for (id, before) in &self.before {
+            if port.document(id)? != *before {
+                return Ok(false);
+            }
+        }
+        for (id, before) in &self.waited {
+            if waiting_in(port, id)? != *before {
                 return Ok(false);
             }
         }
         Ok(true)
     }
+
+    /// Whether the call moves the feed.
+    fn moves_nothing(&self) -> bool {
+        self.rows.is_empty() && self.taken.is_empty()
+    }
+}
+
+fn waiting_in(port: &dyn HubPort, document: &DocumentId) -> PortResult<BTreeSet<ChangeHash>> {
+    Ok(port.parked_of(document)?.into_iter().map(|parked| parked.hash).collect())
 }
 
 pub(super) fn prepare(
     port: &dyn HubPort,
     device: &DeviceRecord,
     request: &Request,
-    schema: &SyncSchema,
+    ctx: &Context<'_>,
 ) -> Result<Prepared, HubError> {
     if request.protocol_min > PROTOCOL || request.protocol_max < PROTOCOL {
         return Err(RejectCode::ProtocolNotSpoken.into());
     }
-    if request.push.items.len() > PUSH_CHANGES_MAX {
+    let returned = request.returned.as_ref().map_or(0, Vec::len);
+    if request.push.items.len() > PUSH_CHANGES_MAX || returned > PUSH_CHANGES_MAX {
         return Err(RejectCode::TooMuch.into());
+    }
+    let log = port.push_log(&device.id, &request.epoch)?;
+    let mut refused = Vec::new();
+    let mut standing = standing::of_feed(port, device, request, ctx)?;
+    if standing == Standing::Agreed {
+        standing = standing::of_log(port, device, log.as_ref(), request, ctx, &mut refused)?;
     }
     let mut prepared = Prepared {
         device: device.clone(),
-        standing: feed_standing(port, device, request)?,
-        judged: Vec::new(),
-        refused: Vec::new(),
-        moves: BTreeMap::new(),
+        log,
+        feed_epoch: port.feed_epoch()?,
+        standing,
+        rows: Vec::new(),
+        taken: Vec::new(),
+        aside: Vec::new(),
+        parking: Vec::new(),
+        unparked: Vec::new(),
+        refused,
+        returned: 0,
+        before: BTreeMap::new(),
+        waited: BTreeMap::new(),
         feed: None,
     };
-    if prepared.standing == EpochState::Ok {
-        prepared.standing = log_standing(port, device, request, &mut prepared.refused)?;
-    }
-    if prepared.standing != EpochState::Ok {
+    if standing != Standing::Agreed {
         return Ok(prepared);
     }
-    judge_items(port, request, schema, &mut prepared)?;
-    if prepared.judged.is_empty() {
-        prepared.feed = Some(feed::cut(port, device, request, prepared.refused.len())?);
+    let judge = Judge::new(port, ctx.schema).with_condemned(ctx.condemned);
+    let mut bench = Bench { port, request, judge, prepared: &mut prepared };
+    bench.judge_push()?;
+    bench.judge_returned()?;
+    bench.judge_waiting()?;
+    let before = bench.judge.before();
+    prepared.before = before;
+    if prepared.moves_nothing() && feed::goes_alone(request) {
+        let refused = prepared.refused.len();
+        prepared.feed = Some(feed::cut(port, device, request, refused, Vec::new(), ctx)?);
     }
     Ok(prepared)
 }
 
-/// Whether the device's position stands on this hub's feed.
-fn feed_standing(
-    port: &dyn HubPort,
-    device: &DeviceRecord,
-    request: &Request,
-) -> PortResult<EpochState> {
-    let Some(position) = request.pull else { return Ok(EpochState::Ok) };
-    let known = position.epoch == port.feed_epoch()?
-        && port.feed_chain(&device.ward, position.seq)? == Some(position.chain);
-    Ok(if known { EpochState::Ok } else { EpochState::HubRolledBack })
+/// Where the changes of one request are judged.
+struct Bench<'a> {
+    port: &'a dyn HubPort,
+    request: &'a Request,
+    judge: Judge<'a>,
+    prepared: &'a mut Prepared,
 }
 
-/// Whether the device's log goes on from what the hub has of it. Collects the refusals of items
-/// that were sent before and whose answer was lost.
-fn log_standing(
-    port: &dyn HubPort,
-    device: &DeviceRecord,
-    request: &Request,
-    refused: &mut Vec<Refused>,
-) -> PortResult<EpochState> {
-    let push = &request.push;
-    if push.after > device.acked {
-        return Ok(EpochState::HubRolledBack);
-    }
-    if push.after < device.confirmed {
-        return Ok(EpochState::RolledBack);
-    }
-    if request.epoch != device.epoch {
-        return Ok(EpochState::Cloned);
-    }
-    if push.after == device.acked {
-        let same = push.chain == device.acked_chain;
-        return Ok(if same { EpochState::Ok } else { EpochState::Cloned });
-    }
-    if push.chain != chain_at(port, device, push.after)? {
-        return Ok(EpochState::Cloned);
-    }
-    // The hub holds changes that a device with nothing to send does not remember.
-    if push.items.is_empty() {
-        return Ok(EpochState::RolledBack);
-    }
-    resent(port, device, request, refused)
-}
-
-fn chain_at(port: &dyn HubPort, device: &DeviceRecord, lseq: Lseq) -> PortResult<Chain> {
-    if lseq == Lseq(0) {
-        return Ok(Chain::default());
-    }
-    let row = port.push_row(&device.id, lseq)?;
-    row.map(|row| row.chain).ok_or_else(|| super::PortError("a push log has a gap".into()))
-}
-
-/// Compares the items that were sent before with what is stored of them.
-fn resent(
-    port: &dyn HubPort,
-    device: &DeviceRecord,
-    request: &Request,
-    refused: &mut Vec<Refused>,
-) -> PortResult<EpochState> {
-    let mut lseq = request.push.after;
-    for item in &request.push.items {
-        lseq = lseq.next();
-        if lseq > device.acked {
-            break;
-        }
-        let Some(row) = port.push_row(&device.id, lseq)? else {
-            return Err(super::PortError("a push log has a gap".into()));
+impl Bench<'_> {
+    /// The items after the last acknowledged one, in order.
+    fn judge_push(&mut self) -> Result<(), HubError> {
+        let (acked, mut chain) = match &self.prepared.log {
+            Some(log) => (log.acked, log.acked_chain),
+            None => (Lseq(0), Chain::default()),
         };
-        if row.document != item.document || row.hash != item_hash(&item.change) {
-            return Ok(EpochState::Cloned);
-        }
-        if let Some(code) = row.refused {
-            refused.push(Refused { lseq, hash: row.hash, code, because_of: row.because_of });
-        }
-    }
-    Ok(EpochState::Ok)
-}
-
-/// Judges the items after `device.acked`, in order.
-fn judge_items(
-    port: &dyn HubPort,
-    request: &Request,
-    schema: &SyncSchema,
-    prepared: &mut Prepared,
-) -> Result<(), HubError> {
-    let device = &prepared.device;
-    let rule =
-        Rule { author: Author::Epoch(device.epoch), custody: Custody::Ward(device.ward.clone()) };
-    let mut judge = Judge::new(port, schema);
-    let (mut lseq, mut chain) = (device.acked, device.acked_chain);
-    let known = usize::try_from(device.acked.0 - request.push.after.0).unwrap_or(usize::MAX);
-    for (index, item) in request.push.items.iter().enumerate().skip(known) {
-        let hash = item_hash(&item.change);
-        lseq = lseq.next();
-        chain = chain::next(&chain, Kind::PushChange, &item.document, 0, &hash);
-        let verdict = match judge.judge(&item.document, &item.change, &rule)? {
-            Judged::New(meta) => Verdict::New(meta),
-            Judged::Known(_) => Verdict::Known,
-            Judged::Refused(refusal) => {
-                let code = refusal.code().to_owned();
-                let because_of = refusal.because_of;
-                prepared.refused.push(Refused { lseq, hash, code, because_of });
-                Verdict::Refused(refusal)
+        let device = self.prepared.device.clone();
+        let epoch = self.request.epoch;
+        let mut desk = Desk::new(self.port, &device.id, &epoch, &device.ward);
+        let mut lseq = acked;
+        let known = usize::try_from(acked.0 - self.request.push.after.0).unwrap_or(usize::MAX);
+        for (index, item) in self.request.push.items.iter().enumerate().skip(known) {
+            let hash = chain::pushed_hash(item);
+            lseq = lseq.next();
+            chain = chain::next_pushed(&chain, item);
+            self.prepared.rows.push(JudgedRow {
+                document: item.document,
+                lseq,
+                chain,
+                hash,
+                notice: item.notice,
+                parked: false,
+                refusal: None,
+            });
+            match item.notice {
+                Some(Notice::Released) => desk.noticed(&item.document, hash, lseq),
+                Some(Notice::Forgotten) => {}
+                None => self.judge_item(&desk, index, item, (hash, lseq))?,
             }
+            if self.judge.operations() > PUSH_OPERATIONS_MAX {
+                return Err(RejectCode::TooMuch.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn judge_item(
+        &mut self,
+        desk: &Desk<'_>,
+        index: usize,
+        item: &PushItem,
+        (hash, lseq): (ChangeHash, Lseq),
+    ) -> PortResult<()> {
+        let device = &self.prepared.device;
+        let origin = Origin { author: device.id, epoch: self.request.epoch, lseq };
+        let gone = item.change.is_empty() && item.gone.is_some();
+        let waiting = Waiting {
+            document: item.document,
+            hash,
+            source: if gone { Source::Gone } else { Source::Pushed(index) },
+            origin,
+            custody_version: item.custody_version,
+            rule: Rule {
+                author: Author::Epoch(self.request.epoch),
+                custody: Custody::Ward(device.ward.clone()),
+            },
+            ward: device.ward.clone(),
+            row: Some(self.prepared.rows.len() - 1),
         };
-        prepared.judged.push(JudgedItem { index, lseq, chain, hash, verdict });
-        if judge.operations() > PUSH_OPERATIONS_MAX {
-            return Err(RejectCode::TooMuch.into());
+        if gone {
+            // The document was erased at the device, and this change with it before it was sent.
+            if self.port.change_meta(&item.document, &hash)?.is_none() {
+                self.refuse(waiting, RefusalCode::Purged.into());
+            }
+            return Ok(());
+        }
+        self.judge_at(desk, waiting)
+    }
+
+    /// What the device gives back. What does not fit the limits comes again.
+    fn judge_returned(&mut self) -> PortResult<()> {
+        let device = self.prepared.device.clone();
+        let epoch = self.request.epoch;
+        let desk = Desk::new(self.port, &device.id, &epoch, &device.ward);
+        let author = if device.reconciling { Author::Any } else { Author::Epoch(epoch) };
+        for (index, item) in self.request.returned.iter().flatten().enumerate() {
+            if self.judge.operations() > PUSH_OPERATIONS_MAX {
+                break;
+            }
+            let wrote = if device.reconciling { item.author } else { device.id };
+            // What it gives back of a document that it may read was taken here once.
+            let reads = match self.port.document(&item.document)? {
+                Some(state) => custody::in_scope(self.port, &state, &device.ward)?,
+                None => false,
+            };
+            let custody = if device.reconciling && reads {
+                Custody::Any(device.ward.clone())
+            } else {
+                Custody::Ward(device.ward.clone())
+            };
+            let waiting = Waiting {
+                document: item.document,
+                hash: item_hash(&item.change),
+                source: Source::Returned(index),
+                origin: Origin { author: wrote, epoch, lseq: Lseq(0) },
+                custody_version: 0,
+                rule: Rule { author, custody },
+                ward: device.ward.clone(),
+                row: None,
+            };
+            self.judge_at(&desk, waiting)?;
+            self.prepared.returned += 1;
+        }
+        Ok(())
+    }
+
+    /// Judges a change by what its ward is to the document.
+    fn judge_at(&mut self, desk: &Desk<'_>, mut waiting: Waiting) -> PortResult<()> {
+        let standing = match (&waiting.rule.custody, waiting.origin.lseq) {
+            (Custody::Any(_), _) => late::Standing::Custodian,
+            (_, Lseq(0)) => desk.standing_returned(&waiting.document)?,
+            (_, lseq) => desk.standing(&waiting.document, lseq)?,
+        };
+        match standing {
+            late::Standing::Custodian => {}
+            late::Standing::Late => waiting.rule.custody = Custody::Late(waiting.ward.clone()),
+            late::Standing::Refused(code) => {
+                // Known is known, whoever brings it: nothing is refused that is here already.
+                if self.port.change_meta(&waiting.document, &waiting.hash)?.is_none() {
+                    self.refuse(waiting, code.into());
+                }
+                return Ok(());
+            }
+        }
+        if let Some(waiting) = self.judge_one(waiting)? {
+            if let Some(row) = waiting.row {
+                self.prepared.rows[row].parked = true;
+            }
+            self.prepared.parking.push(waiting);
+        }
+        Ok(())
+    }
+
+    /// What has waited in the documents that change now is judged again, until nothing moves.
+    fn judge_waiting(&mut self) -> PortResult<()> {
+        let taken = self.prepared.taken.iter().map(|taken| taken.meta.document);
+        let aside = self.prepared.aside.iter().map(|aside| aside.document);
+        let moved: BTreeSet<DocumentId> = taken.chain(aside).collect();
+        let mut waiting = std::mem::take(&mut self.prepared.parking);
+        for document in moved {
+            let parked = self.port.parked_of(&document)?;
+            let hashes = parked.iter().map(|parked| parked.hash).collect();
+            self.prepared.waited.insert(document, hashes);
+            for parked in parked {
+                waiting.extend(self.parked_before(parked)?);
+            }
+        }
+        loop {
+            let before = waiting.len();
+            let mut still = Vec::new();
+            for one in waiting {
+                still.extend(self.judge_one(one)?);
+            }
+            waiting = still;
+            if waiting.len() == before {
+                break;
+            }
+        }
+        waiting.retain(|one| !matches!(one.source, Source::Parked(_)));
+        self.prepared.parking = waiting;
+        Ok(())
+    }
+
+    /// A change that an earlier call has parked, by the rules for its own device and log.
+    fn parked_before(&mut self, parked: Parked) -> PortResult<Option<Waiting>> {
+        let Some(device) = self.port.device(&parked.device)? else { return Ok(None) };
+        let desk = Desk::new(self.port, &device.id, &parked.epoch, &device.ward);
+        let standing = desk.standing(&parked.document, parked.lseq)?;
+        let author = if parked.lseq == Lseq(0) { Author::Any } else { Author::Epoch(parked.epoch) };
+        let custody = match standing {
+            late::Standing::Late => Custody::Late(device.ward.clone()),
+            _ => Custody::Ward(device.ward.clone()),
+        };
+        let waiting = Waiting {
+            document: parked.document,
+            hash: parked.hash,
+            origin: Origin { author: device.id, epoch: parked.epoch, lseq: parked.lseq },
+            custody_version: parked.custody_version,
+            rule: Rule { author, custody },
+            ward: device.ward,
+            row: None,
+            source: Source::Parked(parked),
+        };
+        if let late::Standing::Refused(code) = standing {
+            self.refuse(waiting, code.into());
+            return Ok(None);
+        }
+        Ok(Some(waiting))
+    }
+
+    /// Judges one change; gives it back when it must wait for its ancestors.
+    fn judge_one(&mut self, waiting: Waiting) -> PortResult<Option<Waiting>> {
+        let bytes = waiting.source.bytes(self.request);
+        match self.judge.judge(&waiting.document, bytes, &waiting.rule)? {
+            Judged::New(meta) => {
+                self.unpark(&waiting, None);
+                let Waiting { source, origin, ward, .. } = waiting;
+                self.prepared.taken.push(Taken { meta, source, origin, ward });
+                Ok(None)
+            }
+            Judged::Known(_) => {
+                self.unpark(&waiting, None);
+                Ok(None)
+            }
+            Judged::Refused(refusal) if refusal.code == RefusalCode::MissingAncestor => {
+                Ok(Some(waiting))
+            }
+            Judged::Refused(refusal) => {
+                self.refuse(waiting, refusal);
+                Ok(None)
+            }
         }
     }
-    prepared.moves = judge.into_moves();
-    Ok(())
+
+    fn refuse(&mut self, waiting: Waiting, refusal: Refusal) {
+        self.unpark(&waiting, Some(refusal));
+        let Waiting { document, hash, source, .. } = waiting;
+        self.prepared.aside.push(Aside { document, hash, refusal, source });
+    }
+
+    /// The change waits no longer, wherever it stands.
+    fn unpark(&mut self, waiting: &Waiting, refusal: Option<Refusal>) {
+        if let Source::Parked(parked) = &waiting.source {
+            self.prepared.unparked.push((parked.clone(), refusal));
+        }
+        let Some(row) = waiting.row.map(|row| &mut self.prepared.rows[row]) else { return };
+        (row.parked, row.refusal) = (false, refusal);
+        if let Some(refusal) = refusal {
+            self.prepared.refused.push(Refused {
+                lseq: row.lseq,
+                hash: row.hash,
+                code: refusal.code().to_owned(),
+                because_of: refusal.because_of,
+            });
+        }
+    }
 }

@@ -10,8 +10,10 @@ use wardbook_base::{
 use wardbook_sync::chain::{self, Kind};
 use wardbook_sync::check::item_hash;
 use wardbook_sync::message::{
-    DeviceStatus, Digest, EnrolRequest, Enrolled, Envelope, EpochState, Feed, FeedChange, FeedItem,
-    OwnStretch, Push, PushItem, Refused, Rejection, Request, Response, Wait, Waited,
+    Compared, Detail, DeviceStatus, Difference, Differences, Digest, DocumentList, EnrolRequest,
+    Enrolled, Envelope, EpochState, Feed, FeedChange, FeedItem, Forget, ForgetReason, Grant,
+    HeldChange, Notice, OwnStretch, Push, PushItem, Refused, Rejection, Release, Request, Response,
+    Returned, Review, Rotated, RotationReason, Token, Wait, Waited, Wanted,
 };
 use wardbook_sync::sign::{self, DeviceKey};
 use wardbook_sync::{
@@ -45,8 +47,8 @@ fn change() -> Vec<u8> {
 
 fn request() -> Request {
     Request {
-        protocol_min: 1,
-        protocol_max: 1,
+        protocol_min: 2,
+        protocol_max: 2,
         schema: 1,
         app: "0.1.0".to_owned(),
         hub: HUB,
@@ -54,7 +56,24 @@ fn request() -> Request {
         push: Push {
             after: Lseq(0),
             chain: Chain::default(),
-            items: vec![PushItem { document: DOCUMENT, change: change(), custody_version: 0 }],
+            items: vec![
+                PushItem {
+                    document: DOCUMENT,
+                    change: change(),
+                    custody_version: 0,
+                    notice: None,
+                    gone: None,
+                },
+                PushItem {
+                    document: DocumentId([0x34; 16]),
+                    change: Vec::new(),
+                    custody_version: 0,
+                    notice: Some(Notice::Released),
+                    gone: Some(ChangeHash([0x99; 32])),
+                },
+            ],
+            token: Some(Token([0xaa; 16])),
+            assumed: None,
         },
         pull: None,
         pull_bytes_max: 4_194_304,
@@ -64,6 +83,11 @@ fn request() -> Request {
             clock: Timestamp(1_750_000_000_123),
             ..DeviceStatus::default()
         },
+        rotated: Some(Rotated { from: AuthorEpoch([0x43; 16]), reason: RotationReason::Restored }),
+        pull_token: None,
+        detail: None,
+        wanted: None,
+        returned: None,
     }
 }
 
@@ -103,6 +127,14 @@ fn response() -> Response {
         server_time: Timestamp(1_750_000_002_000),
         retry_after_s: 0,
         digest_agreed: None,
+        acked_chain: None,
+        ack_token: Some(Token([0xab; 16])),
+        feed_token: Some(Token([0xac; 16])),
+        compared: None,
+        supplied: None,
+        supplied_whole: None,
+        parked: Some(1),
+        returned: None,
     }
 }
 
@@ -125,6 +157,73 @@ fn enrolled() -> Enrolled {
 
 fn wait() -> Wait {
     Wait { hub: HUB, seq: FeedSeq(2), epoch: FEED, seconds_max: 50 }
+}
+
+/// What a device says when it compares, asks and gives back, and what the hub answers to it.
+fn repairs() -> Vec<(&'static str, Vec<u8>)> {
+    let entries = [[0x33; 8], [0x88; 8]].concat();
+    let list = Detail::List(DocumentList { buckets: 1 << 51, entries });
+    let differences = Compared::List(Differences {
+        at: FeedPosition { epoch: FEED, seq: FeedSeq(9), chain: Chain([0x77; 16]) },
+        digest: Digest { n: 1, sum: [0x12; 32] },
+        documents: vec![Difference {
+            key: [0x33; 8],
+            document: Some(DOCUMENT),
+            heads: vec![ChangeHash([0x66; 32])],
+            generation: 0,
+            custody_version: 1,
+            custodian: None,
+        }],
+        token: Token([0xad; 16]),
+    });
+    let wanted = Wanted { document: DOCUMENT, have: vec![ChangeHash([0x65; 32])] };
+    let author = DeviceId([0x22; 16]);
+    let returned = Returned { document: DOCUMENT, change: change(), author };
+    vec![
+        ("detail_list", frame::to_cbor(&list)),
+        ("compared_buckets", frame::to_cbor(&Compared::Buckets(1 << 51))),
+        ("compared_list", frame::to_cbor(&differences)),
+        ("wanted", frame::to_cbor(&wanted)),
+        ("returned", frame::to_cbor(&returned)),
+    ]
+}
+
+/// The feed's items about custody, and those without bytes.
+fn feed_items() -> Vec<(&'static str, Vec<u8>)> {
+    let (document, generation) = (DOCUMENT, 0);
+    let other_ward = "25889.1".parse::<wardbook_base::WardId>().unwrap();
+    let decision = "QD 12".to_owned();
+    let held = HeldChange { document, hash: ChangeHash([0x66; 32]), generation };
+    let grant = Grant {
+        document,
+        generation,
+        custody_version: 2,
+        custodian: Some(other_ward.clone()),
+        heads: vec![ChangeHash([0x66; 32])],
+        changes: Vec::new(),
+        decision: decision.clone(),
+        gone: None,
+    };
+    let release =
+        Release { document, generation, custody_version: 2, custodian: other_ward, decision };
+    let reason = ForgetReason::Moved;
+    let forget = Forget { document, generation, custody_version: 2, reason };
+    let review = Review {
+        document,
+        generation,
+        hash: ChangeHash([0x66; 32]),
+        author: DeviceId([0x22; 16]),
+        change: vec![1, 2, 3],
+        received_at: Timestamp(1_750_000_001_000),
+    };
+    vec![
+        ("held", frame::to_cbor(&FeedItem::Held(held))),
+        ("gone", frame::to_cbor(&FeedItem::Gone(held))),
+        ("grant", frame::to_cbor(&FeedItem::Grant(grant))),
+        ("release", frame::to_cbor(&FeedItem::Release(release))),
+        ("forget", frame::to_cbor(&FeedItem::Forget(forget))),
+        ("review", frame::to_cbor(&FeedItem::Review(review))),
+    ]
 }
 
 /// An envelope whose payload does not depend on how a version of zstd compresses: one raw block.
@@ -166,7 +265,7 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
         payload,
     });
     let rejection = Rejection { code: "busy".to_owned(), retry_after_s: 30 };
-    vec![
+    let mut messages = vec![
         ("genesis", crate::support::genesis()),
         ("change", change()),
         ("request", request_cbor),
@@ -182,7 +281,10 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
         ("device_key_public", key.public().to_vec()),
         ("hub_key_public", hub_key().public().to_vec()),
         ("device_id", device.0.to_vec()),
-    ]
+    ];
+    messages.extend(repairs());
+    messages.extend(feed_items());
+    messages
 }
 
 fn pinned(name: &str) -> &'static str {
@@ -215,10 +317,8 @@ fn device() -> wardbook_sync::ports::DeviceRecord {
         name: String::new(),
         public_key,
         epoch: EPOCH,
-        acked: Lseq(0),
-        acked_chain: Chain::default(),
-        confirmed: Lseq(0),
-        last_sent: None,
+        reconciling: false,
+        two_places_since: None,
         last_contact: None,
         proven_equal: None,
         status: DeviceStatus::default(),

@@ -97,7 +97,7 @@ fn a_foreign_an_unsigned_and_a_misdirected_request_are_refused() {
     let other = Request { hub: elsewhere.id, ..request };
     let body = node::seal_request(&other, SYNC_PATH, &hub.id, &one.device, &one.key).unwrap();
     assert_eq!(hub.answer(&body), Err(RejectCode::WrongHub));
-    let newer = Request { hub: hub.id, protocol_min: 2, protocol_max: 3, ..other };
+    let newer = Request { hub: hub.id, protocol_min: 3, protocol_max: 4, ..other };
     assert_eq!(hub.answer(&one.seal(&newer)), Err(RejectCode::ProtocolNotSpoken));
     assert!(hub.store.feed(&ward(1)).is_empty());
 }
@@ -112,7 +112,8 @@ fn more_changes_or_operations_than_a_call_may_carry_are_refused_whole() {
     assert_eq!(hub.answer(&one.seal(&request)), Err(RejectCode::TooMuch));
     // 30 changes with as many operations as a change may have.
     let many = change_with(one.epoch, 20_000);
-    let item = PushItem { document: person.id, change: many, custody_version: 0 };
+    let (document, change) = (person.id, many);
+    let item = PushItem { document, change, custody_version: 0, notice: None, gone: None };
     request.push.items = vec![item; 30];
     assert_eq!(hub.answer(&one.seal(&request)), Err(RejectCode::TooMuch));
     assert!(hub.store.feed(&ward(1)).is_empty());
@@ -366,9 +367,11 @@ fn another_wards_document_and_a_second_copy_of_one_edit_are_refused() {
     let document = person.id;
     let code = |node: &Node, hub: &mut Hub, change: Vec<u8>| {
         let mut request = node.request();
-        let device = hub.store.device(&node.device).unwrap().unwrap();
-        (request.push.after, request.push.chain) = (device.acked, device.acked_chain);
-        request.push.items = vec![PushItem { document, change, custody_version: 1 }];
+        if let Some(log) = hub.store.push_log(&node.device, &node.epoch).unwrap() {
+            (request.push.after, request.push.chain) = log.acknowledged();
+        }
+        request.push.items =
+            vec![PushItem { document, change, custody_version: 1, notice: None, gone: None }];
         let body = node.seal(&request);
         let answer = hub.answer(&body).unwrap();
         Node::open(hub, &body, &answer).refused.first().map(|refused| refused.code.clone())
@@ -380,7 +383,7 @@ fn another_wards_document_and_a_second_copy_of_one_edit_are_refused() {
     let second = twin.set(one.epoch, "full_name", "Hai");
     assert_eq!(code(&one, &mut hub, first), None);
     assert_eq!(code(&one, &mut hub, second.clone()).as_deref(), Some("duplicate_seq"));
-    let kept = hub.store.log.quarantined().find(|kept| kept.bytes == second).unwrap();
+    let kept = hub.store.log.kept_aside().find(|kept| kept.bytes == second).unwrap();
     assert_eq!((kept.device, kept.at), (one.device, NOW));
     assert_eq!(hub.store.feed(&ward(1)).len(), 2);
 }

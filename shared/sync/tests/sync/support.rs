@@ -5,12 +5,14 @@ use automerge::{ActorId, AutoCommit, Change, ObjId, ObjType, ROOT};
 use wardbook_base::{
     AuthorEpoch, DeviceId, Dice, DocumentId, FeedEpoch, HubId, SeededDice, Timestamp, WardId,
 };
+use wardbook_sync::check::Condemned;
 use wardbook_sync::hub::{self, HubError, Welcome};
 use wardbook_sync::memory::{MemoryHub, MemoryNode};
 use wardbook_sync::message::{DeviceStatus, Request, Response};
 use wardbook_sync::node::{self, CallInfo, CallLimits, NodeError, Outcome};
 use wardbook_sync::ports::{HubPort, Membership, NodePort};
 use wardbook_sync::sign::DeviceKey;
+use wardbook_sync::token::TokenKey;
 use wardbook_sync::{RejectCode, SYNC_PATH, SyncSchema, enrol};
 
 pub(crate) const NOW: Timestamp = Timestamp(1_750_000_000_000);
@@ -96,15 +98,25 @@ pub(crate) struct Hub {
     pub(crate) key: DeviceKey,
     pub(crate) id: HubId,
     pub(crate) epoch: AuthorEpoch,
+    pub(crate) tokens: TokenKey,
+    /// What the deep check would find.
+    pub(crate) condemned: Condemned,
+    pub(crate) dice: SeededDice,
 }
 
 /// A node with its key.
 pub(crate) struct Node {
     pub(crate) store: MemoryNode,
     pub(crate) key: DeviceKey,
+    /// The author epoch of its database, for the next edit.
     pub(crate) epoch: AuthorEpoch,
     pub(crate) device: DeviceId,
     pub(crate) ward: WardId,
+    pub(crate) dice: SeededDice,
+    /// Forks of the author epoch that were used.
+    pub(crate) forks: u32,
+    /// Whether it writes anew by itself what is queued for that.
+    pub(crate) writes_anew: bool,
 }
 
 pub(crate) fn ward(n: u32) -> WardId {
@@ -115,7 +127,15 @@ impl Hub {
     pub(crate) fn new(dice: &SeededDice) -> Self {
         let (id, epoch) = (HubId::random(dice), AuthorEpoch::random(dice));
         let store = MemoryHub::new(id, epoch, FeedEpoch::random(dice));
-        Self { store, key: DeviceKey::generate(dice), id, epoch }
+        Self {
+            store,
+            key: DeviceKey::generate(dice),
+            id,
+            epoch,
+            tokens: TokenKey::new(&[7; 32]),
+            condemned: Condemned::default(),
+            dice: SeededDice::new(dice.u64()),
+        }
     }
 
     /// Takes a new device of a ward in, through the messages of enrolment.
@@ -149,17 +169,20 @@ impl Hub {
             ward_name: enrolled.ward_name,
             units_as_of: enrolled.units_as_of,
         });
-        Node { store, key, epoch, device: enrolled.device, ward: ward.clone() }
+        let (device, ward) = (enrolled.device, ward.clone());
+        let dice = SeededDice::new(dice.u64());
+        Node { store, key, epoch, device, ward, dice, forks: 0, writes_anew: true }
     }
 
     /// Answers the body of a call, as the endpoint does: prepare, then commit, all or nothing.
     pub(crate) fn answer(&mut self, body: &[u8]) -> Result<Vec<u8>, RejectCode> {
-        let schema = schema();
         let (device, request) =
             hub::open_envelope(body, SYNC_PATH, &self.id, |id| self.store.device(id))?;
         let mut transaction = self.store.clone();
-        let response = hub::prepare(&self.store, &device, &request, &schema)
-            .and_then(|ready| hub::commit(&mut transaction, ready, &request, &schema, NOW));
+        let schema = schema();
+        let ctx = self.context(&schema);
+        let response = hub::prepare(&self.store, &device, &request, &ctx)
+            .and_then(|ready| hub::commit(&mut transaction, ready, &request, &ctx));
         match response {
             Ok(response) => {
                 self.store = transaction;
@@ -168,6 +191,28 @@ impl Hub {
             Err(HubError::Rejected(code)) => Err(code),
             Err(error) => panic!("{error}"),
         }
+    }
+
+    pub(crate) fn context<'a>(&'a self, schema: &'a SyncSchema) -> hub::Context<'a> {
+        hub::Context {
+            schema,
+            condemned: &self.condemned,
+            tokens: &self.tokens,
+            dice: &self.dice,
+            now: NOW,
+        }
+    }
+
+    /// Puts an older copy back, as the restore command does: everybody hears of it.
+    pub(crate) fn put_back(&mut self, copy: MemoryHub) {
+        self.store = copy;
+        hub::renew(&mut self.store, &self.dice, NOW, "restored").unwrap();
+        (_, self.epoch) = self.store.hub().unwrap();
+    }
+
+    /// The codes of what was noted for the admin.
+    pub(crate) fn events(&self) -> Vec<&str> {
+        self.store.events().iter().map(|event| event.code.as_str()).collect()
     }
 
     pub(crate) fn record(
@@ -186,7 +231,7 @@ impl Node {
     }
 
     pub(crate) fn request_with(&self, limits: &CallLimits) -> Request {
-        let quarantined = self.store.log.quarantined().count() as u64;
+        let quarantined = self.store.log.kept_aside().count() as u64;
         let status = DeviceStatus { quarantined, clock: NOW, ..DeviceStatus::default() };
         let info = CallInfo { app: "0.1.0".to_owned(), schema: 1, status };
         node::next_request(&self.store, &info, limits).unwrap()
@@ -200,15 +245,22 @@ impl Node {
         node::open_response(answer, SYNC_PATH, &hub.id, body, &hub.key.public()).unwrap()
     }
 
-    /// Takes an answer in, all or nothing.
+    /// Takes an answer in, all or nothing, and writes anew what is to be written anew.
     pub(crate) fn apply(
         &mut self,
         request: &Request,
         response: Response,
     ) -> Result<Outcome, NodeError> {
         let mut transaction = self.store.clone();
-        let outcome = node::apply_response(&mut transaction, request, response, NOW, &schema())?;
+        let (schema, condemned) = (schema(), Condemned::default());
+        let ctx =
+            node::Context { schema: &schema, condemned: &condemned, dice: &self.dice, now: NOW };
+        let outcome = node::apply_response(&mut transaction, request, response, &ctx)?;
         self.store = transaction;
+        self.epoch = self.store.author_epoch().unwrap();
+        if self.writes_anew {
+            crate::anew::write(self);
+        }
         Ok(outcome)
     }
 
@@ -241,6 +293,12 @@ impl Node {
         let (person, change) = Person::create(DocumentId::random(dice), self.epoch, dice);
         self.record(&person.id, &change).unwrap();
         person
+    }
+
+    /// Starts the program on another copy of its disk.
+    pub(crate) fn start_from(&mut self, copy: MemoryNode) {
+        self.store = copy;
+        self.epoch = self.store.author_epoch().unwrap();
     }
 
     /// The document as this node's store gives it back.

@@ -194,6 +194,44 @@ node-enrol-string = Enrolment code
 node-enrol-hint = The whole line, unchanged
 node-device-name = Name of this machine
 
+# Refused changes
+node-kept-title = Refused changes
+node-kept-lead = The changes below are no part of the shared data. What they said is kept here; enter it again as the reason suggests, if it is still needed.
+node-kept-field = Field
+node-kept-value = Value written
+node-kept-content = What is kept
+node-kept-when = Written
+node-kept-foreign = This change was not written on this machine.
+node-kept-later = { $count ->
+    [one] { $count } later edit was kept.
+   *[other] { $count } later edits were kept.
+}
+node-kept-unreadable = The content is not shown because that would not be safe.
+node-kept-put-away = Seen
+node-kept-seen = { $count ->
+    [one] { $count } change that was looked at
+   *[other] { $count } changes that were looked at
+}
+
+# What happened to the data
+node-events-title = What happened to the data
+
+# By hand
+node-bundle-title = Synchronising by USB
+node-bundle-lead = Without a line: download the bundle, take it to the city on a stick, and import the reply here. It is sealed, only the city can open it; importing a bundle twice is harmless.
+node-bundle-export = Download the bundle for the city
+node-bundle-file = The city's reply
+node-bundle-hint = The .wardbundle file with which the city replied to this machine
+node-bundle-import = Import the reply
+node-bundle-missing = No file was chosen, or it is empty; choose the city's reply (.wardbundle).
+
+# Records of other wards
+node-filter-elsewhere = Lent to us / moved away
+node-kept-by = Kept by { $ward }
+node-keeper-title = This record can only be read
+node-keeper-lead = It is kept by
+node-keeper-decision = Decision:
+
 # What was just done
 node-done-saved = Saved.
 node-done-unchanged = Nothing was changed.
@@ -204,3 +242,4 @@ node-done-resolved = The decision was saved.
 node-done-synced = Synchronised: both ends are equal.
 node-done-enrolled = This machine joined the city.
 node-done-password = The password was changed.
+node-done-seen = Noted as seen; what it said is kept.

@@ -161,6 +161,38 @@ node-enrol-string = Mã ghi danh
 node-enrol-hint = Cả dòng, dán nguyên văn
 node-device-name = Tên máy này
 
+# Refused changes
+node-kept-title = Thay đổi bị từ chối
+node-kept-lead = Những thay đổi dưới đây không được đưa vào dữ liệu chung. Nội dung được giữ nguyên tại đây; nếu còn cần, hãy nhập lại vào hồ sơ theo lý do đã nêu.
+node-kept-field = Mục
+node-kept-value = Giá trị đã ghi
+node-kept-content = Nội dung được giữ lại
+node-kept-when = Ghi lúc
+node-kept-foreign = Thay đổi này không phải của máy này.
+node-kept-later = { $count } lần sửa sau đã được giữ lại.
+node-kept-unreadable = Nội dung không hiển thị được vì không an toàn.
+node-kept-put-away = Đã xem
+node-kept-seen = { $count } thay đổi đã xem
+
+# What happened to the data
+node-events-title = Việc đã xảy ra với dữ liệu
+
+# By hand
+node-bundle-title = Đồng bộ bằng USB
+node-bundle-lead = Khi không có mạng: tải gói đồng bộ, chép vào USB nộp cho thành phố, rồi nhập gói trả lời tại đây. Gói được niêm phong, chỉ thành phố mở được; nhập một gói hai lần không sao.
+node-bundle-export = Tải gói nộp thành phố
+node-bundle-file = Gói trả lời của thành phố
+node-bundle-hint = Tệp .wardbundle do thành phố trả lời cho máy này
+node-bundle-import = Nhập gói trả lời
+node-bundle-missing = Chưa chọn tệp, hoặc tệp rỗng; hãy chọn gói trả lời .wardbundle của thành phố.
+
+# Records of other wards
+node-filter-elsewhere = Biệt phái đến / đã chuyển
+node-kept-by = Do { $ward } quản lý
+node-keeper-title = Hồ sơ chỉ để xem
+node-keeper-lead = Hiện do nơi khác quản lý:
+node-keeper-decision = Quyết định:
+
 # What was just done
 node-done-saved = Đã lưu.
 node-done-unchanged = Không có gì thay đổi.
@@ -171,3 +203,4 @@ node-done-resolved = Đã lưu quyết định.
 node-done-synced = Đã đồng bộ: hai nơi khớp nhau.
 node-done-enrolled = Máy này đã ghi danh với thành phố.
 node-done-password = Đã đổi mật khẩu.
+node-done-seen = Đã ghi nhận là đã xem; nội dung vẫn được giữ.

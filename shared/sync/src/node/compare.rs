@@ -1,0 +1,248 @@
+//! Compares this copy of the feed with the hub's, document by document, and repairs both.
+
+use std::collections::BTreeMap;
+
+use wardbook_base::{ChangeHash, DocumentId};
+
+use super::intake::Intake;
+use super::past::Past;
+use super::{Context, NodeError, Outcome, custody, request};
+use crate::digest::{self, ALL_BUCKETS};
+use crate::message::{
+    Compared, Detail, Difference, Differences, Digest, DocumentList, ForgetReason, Notice, Request,
+    Response,
+};
+use crate::ports::{ChangeMeta, DocumentState, Membership, NodeMode, NodePort, PortResult};
+
+/// The documents that the feed names: generation and heads there.
+type FeedDocuments = BTreeMap<DocumentId, (u32, Vec<ChangeHash>)>;
+
+/// What the next call tells of the documents here, when they are to be compared.
+pub(super) fn detail(port: &dyn NodePort) -> PortResult<Option<Detail>> {
+    Ok(match port.mode()? {
+        NodeMode::Normal => None,
+        NodeMode::CompareBuckets => Some(Detail::Buckets(buckets(&feed_documents(port)?))),
+        NodeMode::CompareList(mask) => {
+            let mut list = list(&feed_documents(port)?, mask);
+            for document in released(port)? {
+                list.entries.extend_from_slice(&digest::key(&document));
+                list.entries.extend_from_slice(&NO_LEAF);
+            }
+            Some(Detail::List(list))
+        }
+    })
+}
+
+/// In place of a leaf: the document is here, but no longer in the feed.
+const NO_LEAF: [u8; 8] = [0; 8];
+
+/// Documents of other wards that are still here. The comparison may jump over the word that they
+/// are to be forgotten, so the hub is asked about each.
+fn released(port: &dyn NodePort) -> PortResult<Vec<DocumentId>> {
+    let carried = custody::carried(port)?.into_iter();
+    let releases = carried.filter(|row| row.notice == Some(Notice::Released));
+    Ok(releases.map(|row| row.document).collect())
+}
+
+fn feed_documents(port: &dyn NodePort) -> PortResult<FeedDocuments> {
+    let documents = port.feed_documents()?.into_iter();
+    Ok(documents.map(|(id, generation, heads)| (id, (generation, heads))).collect())
+}
+
+fn buckets(documents: &FeedDocuments) -> Vec<u8> {
+    let documents = documents.iter();
+    digest::bucket_sums(
+        documents.map(|(id, (generation, heads))| (id, *generation, heads.as_slice())),
+    )
+}
+
+fn list(documents: &FeedDocuments, buckets: u64) -> DocumentList {
+    let mut entries = Vec::new();
+    for (id, (generation, heads)) in documents {
+        if digest::in_buckets(id, buckets) {
+            entries.extend_from_slice(&digest::key(id));
+            entries.extend_from_slice(&digest::short_leaf(id, *generation, heads));
+        }
+    }
+    DocumentList { buckets, entries }
+}
+
+fn sum(documents: &FeedDocuments) -> Digest {
+    let mut sum = Digest::default();
+    for (id, (generation, heads)) in documents {
+        digest::add(&mut sum, &digest::leaf(id, *generation, heads));
+    }
+    sum
+}
+
+/// What an answer says to a comparison, to what was wanted, and to what was given back. The answer
+/// begins where this node stands.
+pub(super) fn take(
+    port: &mut dyn NodePort,
+    membership: &Membership,
+    request: &Request,
+    response: &Response,
+    ctx: &Context<'_>,
+    outcome: &mut Outcome,
+) -> Result<(), NodeError> {
+    take_returned(port, request, response)?;
+    for document in response.supplied_whole.iter().flatten() {
+        port.put_wanted(document, false)?;
+        give_back_if_more(port, document)?;
+    }
+    match (&response.compared, port.mode()?) {
+        (Some(Compared::Buckets(mask)), NodeMode::CompareBuckets) => take_buckets(port, *mask)?,
+        (Some(Compared::List(found)), NodeMode::CompareList(mask)) => {
+            let digest = port.feed_digest()?;
+            let intake =
+                Intake { port, membership, ctx, now: ctx.now, digest, outcome, owed: None };
+            take_differences(intake, mask, found)?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The next call lists the buckets that differ. When none does, the sum alone was wrong here.
+fn take_buckets(port: &mut dyn NodePort, mask: u64) -> PortResult<()> {
+    if mask != 0 {
+        return port.put_mode(NodeMode::CompareList(mask));
+    }
+    if let Some(position) = port.feed_position()? {
+        let recount = sum(&feed_documents(port)?);
+        port.put_feed(&position, &recount)?;
+    }
+    port.put_mode(NodeMode::Normal)
+}
+
+/// Moves this copy of the feed to the hub's newest position, where all that is not listed is equal,
+/// and remembers what to ask for and what to give back.
+fn take_differences(
+    mut intake: Intake<'_>,
+    mask: u64,
+    found: &Differences,
+) -> Result<(), NodeError> {
+    let mut documents = feed_documents(intake.port)?;
+    let listed = documents.keys().copied().chain(released(intake.port)?);
+    let by_key: BTreeMap<[u8; 8], DocumentId> = listed.map(|id| (digest::key(&id), id)).collect();
+    let mut differing = Vec::new();
+    for difference in &found.documents {
+        let id = difference.document.or_else(|| by_key.get(&difference.key).copied());
+        let id = id.ok_or(NodeError::BadAnswer("a difference names no document"))?;
+        if difference.heads.is_empty() {
+            documents.remove(&id);
+        } else {
+            documents.insert(id, (difference.generation, difference.heads.clone()));
+        }
+        differing.push((id, difference));
+    }
+    let digest = sum(&documents);
+    if digest != found.digest {
+        if mask == ALL_BUCKETS {
+            return Err(NodeError::BadAnswer("the differences do not lead to the hub's digest"));
+        }
+        // The feed went on in other buckets since they were asked for.
+        return Ok(intake.port.put_mode(NodeMode::CompareList(ALL_BUCKETS))?);
+    }
+    for (id, difference) in differing {
+        take_difference(&mut intake, &id, difference)?;
+    }
+    let Intake { port, outcome, .. } = intake;
+    port.put_feed(&found.at, &digest)?;
+    port.put_feed_token(Some(found.token))?;
+    port.put_mode(NodeMode::Normal)?;
+    outcome.position = Some(found.at);
+    outcome.differed += found.documents.len() as u64;
+    Ok(())
+}
+
+fn take_difference(
+    intake: &mut Intake<'_>,
+    document: &DocumentId,
+    difference: &Difference,
+) -> PortResult<()> {
+    if !difference.heads.is_empty() {
+        return take_heads(intake, document, difference);
+    }
+    // It left the scope, which the feed says behind this position, or the hub lost it. Either way
+    // the hub may lack what was written here: it gets all of it before anything is forgotten.
+    intake.port.put_feed_heads(document, &[])?;
+    // What it does not know would be born anew in the ward that brings it: so its custodian does.
+    let keeper = intake.port.document(document)?.map(|state| state.ward);
+    if keeper.as_ref() == Some(&intake.membership.ward) {
+        give_back_if_more(intake.port, document)?;
+    }
+    Ok(())
+}
+
+/// The hub holds the document in this ward's scope.
+fn take_heads(
+    intake: &mut Intake<'_>,
+    document: &DocumentId,
+    difference: &Difference,
+) -> PortResult<()> {
+    let port = &mut *intake.port;
+    port.put_feed_heads(document, &difference.heads)?;
+    if let Some(grave) = port.tombstone(document)? {
+        if grave.reason == ForgetReason::Purged {
+            // A hub that was put back to before the purge: it must be purged there again.
+            return Ok(());
+        }
+        port.remove_tombstone(document)?;
+    }
+    custody::stop_forgetting(port, document)?;
+    let ward = difference.custodian.clone().unwrap_or_else(|| intake.membership.ward.clone());
+    // One that is not here yet has a state without heads until its changes come.
+    let heads = port.document(document)?.map_or_else(Vec::new, |state| state.heads);
+    let (custody_version, generation) = (difference.custody_version, difference.generation);
+    port.put_document(&DocumentState { id: *document, ward, custody_version, generation, heads })?;
+    for head in &difference.heads {
+        if port.change_meta(document, head)?.is_none() {
+            return port.put_wanted(document, true);
+        }
+    }
+    give_back_if_more(port, document)
+}
+
+/// Changes of a document that the hub lost: not in its feed, and not to be pushed from the log of
+/// this database either. In causal order.
+pub(super) fn to_return(port: &dyn NodePort, document: &DocumentId) -> PortResult<Vec<ChangeMeta>> {
+    let unsent = request::unsent(port)?;
+    let past = Past::of(port, document)?;
+    let mut metas = port.change_metas(document)?;
+    metas.retain(|meta| !past.names(&meta.hash) && !unsent.contains(&(*document, meta.hash)));
+    Ok(metas)
+}
+
+/// Also of a document that this ward only reads: it may be the only one that saw the hub's last
+/// edits of it.
+fn give_back_if_more(port: &mut dyn NodePort, document: &DocumentId) -> PortResult<()> {
+    if !to_return(port, document)?.is_empty() {
+        port.put_returning(document, true)?;
+    }
+    Ok(())
+}
+
+/// What the hub has judged need not be given back again, whatever became of it.
+fn take_returned(
+    port: &mut dyn NodePort,
+    request: &Request,
+    response: &Response,
+) -> PortResult<()> {
+    let Some(count) = response.returned else { return Ok(()) };
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let judged: Vec<(DocumentId, ChangeHash)> = request
+        .returned
+        .iter()
+        .flatten()
+        .take(count)
+        .map(|item| (item.document, crate::check::item_hash(&item.change)))
+        .collect();
+    for document in port.returning()? {
+        let left = to_return(port, &document)?;
+        if left.iter().all(|meta| judged.contains(&(document, meta.hash))) {
+            port.put_returning(&document, false)?;
+        }
+    }
+    Ok(())
+}

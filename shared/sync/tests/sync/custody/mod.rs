@@ -1,0 +1,10 @@
+//! The custody ledger end to end: hub operations, feed items, notices, late edits, purges.
+
+mod chaos;
+mod city;
+mod history;
+mod late;
+mod loans;
+mod moves;
+mod purge;
+mod unlucky;
