@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "prints how long each step took")]
 
 mod assets;
+mod fuzz;
 mod setup;
 mod steps;
 
@@ -21,6 +22,8 @@ cargo xtask test      install what is missing, then run everything (what .ci/run
 cargo xtask check     the quick part of it, for every commit: format, lints, unit tests
 cargo xtask assets    fetch the front-end packages by lock file and build shared/web/dist
 cargo xtask bench     print the speed of sync beside its limit (release profile)
+cargo xtask torture   the long torture run: --rounds 2000 --seed 1 (see docs/MEASUREMENTS.md)
+cargo xtask fuzz      fuzz every decoder of foreign bytes: [target] [seconds]; needs nightly and cargo-fuzz
 cargo xtask setup     only install what is missing";
 
 fn main() -> ExitCode {
@@ -34,7 +37,11 @@ fn main() -> ExitCode {
         "check" => check(&root),
         "assets" => setup::need_build_tools().and_then(|()| assets::build(&root)),
         "bench" => bench(&root, &rest),
-        "setup" => setup::need_build_tools().and_then(|()| setup::need_browser()),
+        "torture" => torture(&root, &rest),
+        "fuzz" => fuzz::fuzz(&root, &rest),
+        "setup" => setup::need_build_tools()
+            .and_then(|()| setup::need_torture())
+            .and_then(|()| setup::need_browser()),
         _ => {
             println!("{HELP}");
             return if command.is_empty() || command == "help" {
@@ -73,10 +80,25 @@ fn demo(root: &Path, rest: &[String]) -> Result<(), String> {
     steps::exec(root, &program.to_string_lossy(), &words)
 }
 
+/// Builds as the tests do and runs the long form of the torture run.
+fn torture(root: &Path, rest: &[String]) -> Result<(), String> {
+    setup::need_build_tools()?;
+    setup::need_torture()?;
+    assets::build(root)?;
+    steps::exec(root, "cargo", &["build", "--workspace"])?;
+    let program = steps::target_dir(root).join("debug").join("wardbook-torture");
+    let words: Vec<&str> = rest.iter().map(String::as_str).collect();
+    steps::exec(root, &program.to_string_lossy(), &words)
+}
+
 /// Everything, cheapest first.
 fn test(root: &Path) -> Result<(), String> {
     let mut steps = Steps::new(root);
-    steps.run("tools", |_| setup::need_build_tools().and_then(|()| setup::need_browser()))?;
+    steps.run("tools", |_| {
+        setup::need_build_tools()
+            .and_then(|()| setup::need_torture())
+            .and_then(|()| setup::need_browser())
+    })?;
     steps.cargo("format", &["fmt", "--all", "--check"])?;
     steps.run("front end", assets::build)?;
     steps.cargo("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;

@@ -17,6 +17,8 @@ const BUILD: &[Need] = &[
     Need { program: "npm", package: "npm" },
 ];
 
+const TORTURE: &[Need] = &[Need { program: "strace", package: "strace" }];
+
 const BROWSER: &[Need] = &[
     Need { program: "chromium", package: "chromium" },
     Need { program: "chromedriver", package: "chromium-driver" },
@@ -25,6 +27,11 @@ const BROWSER: &[Need] = &[
 /// What `cargo build` needs: a C compiler, perl (for OpenSSL), node and npm (for the front end).
 pub(crate) fn need_build_tools() -> Result<(), String> {
     install_missing(BUILD)
+}
+
+/// What the torture run needs to kill a program at a chosen system call.
+pub(crate) fn need_torture() -> Result<(), String> {
+    install_missing(TORTURE)
 }
 
 /// What the browser tests need.
