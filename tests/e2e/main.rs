@@ -2,6 +2,11 @@
 
 mod bad_input;
 mod budgets;
+mod custody;
 mod demo;
+mod heal;
 mod kill;
 mod merge;
+mod slow_line;
+mod torture;
+mod usb;

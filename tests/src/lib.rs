@@ -3,3 +3,4 @@
 
 pub mod city;
 pub mod harness;
+pub mod torture;
