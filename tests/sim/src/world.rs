@@ -109,9 +109,6 @@ impl World {
     /// One step, chosen by the dice.
     pub(crate) fn step(&mut self) -> Sim<()> {
         self.now_ms += 1_000 + self.dice.below(600_000).cast_signed();
-        if self.fault == Some(Fault::ConflictRowsDropped) && self.dice.one_in(4) {
-            self.nodes.iter_mut().for_each(|node| node.disk.views.drop_conflicts());
-        }
         let plan = self.plan;
         match self.dice.below(100) {
             0..6 => self.create(),
