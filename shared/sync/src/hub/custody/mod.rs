@@ -2,7 +2,7 @@
 //!
 //! Every act is an entry of the ledger and items in the feeds of the wards it concerns, in one
 //! transaction. Rows of a feed are never rewritten: what a ward may not see any more is served as
-//! a bare position ([`feed_item`]), so that any old position can still be pulled from.
+//! a bare position (`feed_item`), so that any old position can still be pulled from.
 
 mod append;
 mod error;
