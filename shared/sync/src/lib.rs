@@ -1,4 +1,4 @@
-//! Sync v1 as a sans-IO engine: messages, feed, digest, checks, enrolment and signatures.
+//! Sync as a sans-IO engine: messages, feed, digest, checks, enrolment and signatures.
 //!
 //! Nothing here reads a clock, rolls dice or does I/O: what the engine needs comes in through
 //! [`ports`], and what it says goes out as bytes. `docs/PROTOCOL.md` describes the wire format.
