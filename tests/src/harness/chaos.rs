@@ -116,6 +116,21 @@ impl Tally {
     }
 }
 
+impl std::iter::Sum for Tally {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |a, b| Self {
+            connections: a.connections + b.connections,
+            up: a.up + b.up,
+            down: a.down + b.down,
+            turns: a.turns + b.turns,
+            lost: a.lost + b.lost,
+            cuts: a.cuts + b.cuts,
+            doubled: a.doubled + b.doubled,
+            replayed: a.replayed + b.replayed,
+        })
+    }
+}
+
 /// What both directions of all connections share.
 struct Shared {
     dice: Mutex<SeededDice>,

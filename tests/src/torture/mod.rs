@@ -157,9 +157,7 @@ impl Torture {
             progress(round + 1, &self.report);
         }
         self.settle_and_check().await;
-        for line in &self.lines {
-            self.report.lines = sum(&self.report.lines, &line.tally());
-        }
+        self.report.lines = self.lines.iter().map(ChaosLine::tally).sum();
         self.report
     }
 
@@ -263,17 +261,4 @@ impl Torture {
 struct Deed {
     promise: Option<Promise>,
     task: tokio::task::JoinHandle<bool>,
-}
-
-fn sum(a: &Tally, b: &Tally) -> Tally {
-    Tally {
-        connections: a.connections + b.connections,
-        up: a.up + b.up,
-        down: a.down + b.down,
-        turns: a.turns + b.turns,
-        lost: a.lost + b.lost,
-        cuts: a.cuts + b.cuts,
-        doubled: a.doubled + b.doubled,
-        replayed: a.replayed + b.replayed,
-    }
 }
