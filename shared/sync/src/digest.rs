@@ -102,6 +102,20 @@ pub fn short_leaf(document: &DocumentId, generation: u32, heads: &[ChangeHash]) 
     first_8(&leaf(document, generation, heads))
 }
 
+/// What a list of documents says of one: its short leaf, with the last bit turned where another ward
+/// writes it. Who writes is in no digest, and would else stay unlike unseen.
+#[must_use]
+pub fn listed_leaf(
+    document: &DocumentId,
+    generation: u32,
+    heads: &[ChangeHash],
+    writes: bool,
+) -> [u8; 8] {
+    let mut leaf = short_leaf(document, generation, heads);
+    leaf[7] ^= u8::from(!writes);
+    leaf
+}
+
 fn first_8(bytes: &[u8]) -> [u8; 8] {
     let mut out = [0; 8];
     out.copy_from_slice(&bytes[..8]);

@@ -5,7 +5,7 @@ use wardbook_base::limits::MESSAGE_COMPRESSED_BYTES_MAX;
 use wardbook_base::{DeviceId, HubId};
 
 use crate::frame::{self, FrameError};
-use crate::message::{Enrolled, Envelope, Rejection, Request, Wait};
+use crate::message::{AskRules, Enrolled, Envelope, FileCall, Rejection, Request, Wait};
 use crate::ports::{DeviceRecord, PortResult};
 use crate::sign::{self, DeviceKey};
 use crate::{ENROL_PATH, RejectCode, WAIT_BYTES_MAX};
@@ -83,6 +83,40 @@ pub fn open_wait(
         return Err(RejectCode::WrongHub);
     }
     Ok((device, wait))
+}
+
+/// Who asks for newer rules. The checks are those of [`open_request`].
+///
+/// # Errors
+/// With the code that says why the device is not answered.
+pub fn open_rules_ask(
+    bytes: &[u8],
+    path: &str,
+    hub: &HubId,
+    lookup: impl FnOnce(&DeviceId) -> PortResult<Option<DeviceRecord>>,
+) -> Result<AskRules, RejectCode> {
+    if bytes.len() > WAIT_BYTES_MAX {
+        return Err(RejectCode::TooLarge);
+    }
+    let (_, ask): (_, AskRules) = open_signed(bytes, path, hub, lookup)?;
+    if ask.hub == *hub { Ok(ask) } else { Err(RejectCode::WrongHub) }
+}
+
+/// Who gives or wants a piece of a file. The checks are those of [`open_request`].
+///
+/// # Errors
+/// With the code that says why the device is not answered.
+pub fn open_file_call(
+    bytes: &[u8],
+    path: &str,
+    hub: &HubId,
+    lookup: impl FnOnce(&DeviceId) -> PortResult<Option<DeviceRecord>>,
+) -> Result<(DeviceRecord, FileCall), RejectCode> {
+    let (device, call): (_, FileCall) = open_signed(bytes, path, hub, lookup)?;
+    if call.hub != *hub {
+        return Err(RejectCode::WrongHub);
+    }
+    Ok((device, call))
 }
 
 /// A message of a device that is known, signed it, and may still call.

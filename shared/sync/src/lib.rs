@@ -31,6 +31,10 @@ pub const SYNC_PATH: &str = "/sync/v1";
 pub const ENROL_PATH: &str = "/sync/v1/enrol";
 /// The path of a wait for news; part of what is signed.
 pub const WAIT_PATH: &str = "/sync/v1/wait";
+/// The path of a piece of a file; part of what is signed.
+pub const FILE_PATH: &str = "/sync/v1/file";
+/// The path of a question for the city's rows of the table of rules; part of what is signed.
+pub const RULES_PATH: &str = "/sync/v1/rules";
 /// A wait is held at most so long, in seconds: many lines drop what is silent for a minute.
 pub const WAIT_SECONDS_MAX: u32 = 50;
 /// The body of a wait has at most so many bytes; an honest one has about 180.

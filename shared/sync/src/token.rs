@@ -4,13 +4,14 @@
 //! fits proves that it gave them out itself; without one the sender errs or lies, and is turned away.
 
 use sha2::{Digest as _, Sha256};
-use wardbook_base::{AuthorEpoch, Chain, DeviceId, FeedPosition, Lseq, WardId};
+use wardbook_base::{AuthorEpoch, Chain, DeviceId, DocumentId, FeedPosition, Lseq, WardId};
 
-use crate::message::Token;
+use crate::message::{CustodyWord, Token};
 
 const CONTEXT: &[u8] = b"wardbook/sync/2 token\0";
 const ACKNOWLEDGED: u8 = 1;
 const FEED: u8 = 2;
+const CUSTODY: u8 = 3;
 
 /// The key of a hub's tokens, made from its signing key, which a restored hub keeps.
 #[derive(Clone)]
@@ -42,6 +43,20 @@ impl TokenKey {
         let fields = self.begin(FEED).chain_update(position.epoch.0);
         let fields = fields.chain_update(position.seq.0.to_be_bytes());
         token(fields.chain_update(position.chain.0).chain_update(ward.as_str()))
+    }
+
+    /// For an entry of a document's custody ledger, given to the devices of a ward.
+    #[must_use]
+    pub fn custody(&self, given_to: &WardId, document: &DocumentId, word: &CustodyWord) -> Token {
+        let CustodyWord { version, act, ward, at, decision, token: _ } = word;
+        let fields = self.begin(CUSTODY).chain_update(document.0);
+        let fields = fields.chain_update(version.to_be_bytes()).chain_update([*act as u8]);
+        let mut fields = fields.chain_update(at.0.to_be_bytes());
+        for text in [ward.as_str(), given_to.as_str(), decision] {
+            fields.update((text.len() as u64).to_be_bytes());
+            fields.update(text);
+        }
+        token(fields)
     }
 
     fn begin(&self, kind: u8) -> Sha256 {

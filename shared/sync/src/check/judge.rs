@@ -44,6 +44,9 @@ pub enum Custody {
     /// One that this ward gave away before it could know: taken when nobody else has touched
     /// meanwhile what it touches.
     Late(WardId),
+    /// The same, given back to a hub that was put back: it may have been taken here before, and
+    /// others may build on it, so it is taken in any case. What disagrees becomes a conflict.
+    Regained(WardId),
     /// All; new ones become this ward's.
     Any(WardId),
 }
@@ -135,7 +138,9 @@ impl<'a> Judge<'a> {
                 Ok(Judged::New(meta))
             }
             Err(Stop::Known(meta)) => Ok(Judged::Known(*meta)),
-            Err(Stop::Refused(refusal)) => Ok(self.refuse(id, parsed.meta.hash, refusal)),
+            Err(Stop::Refused(refusal)) => {
+                Ok(self.refuse(id, parsed.meta.hash, put_before_custodian(refusal, rule)))
+            }
             Err(Stop::Port(error)) => Err(error),
         };
         self.documents.insert(*id, document);
@@ -411,6 +416,21 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// A late edit with which nothing is wrong but its place is put before the new custodian: its author
+/// may have forgotten the document by now, and nobody else would write it anew.
+const fn put_before_custodian(refusal: Refusal, rule: &Rule) -> Refusal {
+    let of_place = matches!(
+        refusal.code,
+        RefusalCode::RefusedAncestor | RefusalCode::DuplicateSequence | RefusalCode::BadSequence
+    );
+    match rule.custody {
+        Custody::Late(_) | Custody::Regained(_) if of_place => {
+            Refusal { code: RefusalCode::LateEdit, ..refusal }
+        }
+        _ => refusal,
+    }
+}
+
 /// What builds on a refused change falls with it; what builds on a late edit goes before the new
 /// custodian together with it.
 const fn fell_with(root: ChangeHash, code: RefusalCode) -> Refusal {
@@ -489,7 +509,10 @@ impl Document {
 
     fn take(&mut self, parsed: ParsedChange, rule: &Rule) {
         let meta = &parsed.meta;
-        let (Custody::Ward(ward) | Custody::Late(ward) | Custody::Any(ward)) = &rule.custody;
+        let (Custody::Ward(ward)
+        | Custody::Late(ward)
+        | Custody::Regained(ward)
+        | Custody::Any(ward)) = &rule.custody;
         let now = self.now.get_or_insert_with(|| DocumentState {
             id: meta.document,
             ward: ward.clone(),

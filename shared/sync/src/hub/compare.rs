@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use wardbook_base::{DocumentId, WardId};
 
-use super::{Context, HubError, ward_feed};
+use super::{Context, HubError, custody, ward_feed};
 use crate::RejectCode;
 use crate::digest::{self, BUCKET_BYTES, BUCKETS};
 use crate::message::{Compared, Detail, Difference, Differences, DocumentList};
 use crate::ports::{DeviceRecord, DocumentState, HubPort, PortResult};
+
+/// Custody words in one answer: with more of them it could hold too many CBOR items.
+const WORDS_MAX: usize = 2_000;
 
 /// The answer to a detail, at the newest position of the ward's feed.
 pub(super) fn answer(
@@ -26,7 +29,7 @@ pub(super) fn answer(
             Ok(Compared::List(Differences {
                 at: ward.position,
                 digest: ward.digest,
-                documents: differences(port, &device.ward, &documents, list)?,
+                documents: differences(port, &device.ward, &documents, list, ctx)?,
                 token: ctx.tokens.feed(&device.ward, &ward.position),
             }))
         }
@@ -50,13 +53,21 @@ fn differences(
     ward: &WardId,
     documents: &[DocumentState],
     list: &DocumentList,
+    ctx: &Context<'_>,
 ) -> Result<Vec<Difference>, HubError> {
     let mut theirs = entries(list)?;
     let mut found = Vec::new();
+    let mut told = 0;
     for state in documents.iter().filter(|state| digest::in_buckets(&state.id, list.buckets)) {
-        let ours = digest::short_leaf(&state.id, state.generation, &state.heads);
+        let writes = state.ward == *ward;
+        let ours = digest::listed_leaf(&state.id, state.generation, &state.heads, writes);
         if theirs.remove(&digest::key(&state.id)) != Some(ours) {
-            found.push(held(state, ward));
+            let mut words = None;
+            if told < WORDS_MAX {
+                words = custody::words_for(port, ctx.tokens, ward, &state.id)?;
+                told += words.as_ref().map_or(0, Vec::len);
+            }
+            found.push(Difference { words, ..held(state, ward) });
         }
     }
     for key in theirs.into_keys() {
@@ -87,6 +98,7 @@ fn held(state: &DocumentState, ward: &WardId) -> Difference {
         generation: state.generation,
         custody_version: state.custody_version,
         custodian: (state.ward != *ward).then(|| state.ward.clone()),
+        words: None,
     }
 }
 
@@ -106,6 +118,7 @@ fn not_in_scope(port: &dyn HubPort, ward: &WardId, key: [u8; 8]) -> PortResult<D
         generation: 0,
         custody_version: 0,
         custodian: None,
+        words: None,
     })
 }
 

@@ -9,6 +9,7 @@ use crate::message::{
     Digest, Feed, FeedChange, FeedItem, HeldChange, OwnStretch, Request, Token, Wanted,
 };
 use crate::ports::{DeviceRecord, FeedKind, FeedRow, HubPort, PortResult};
+use crate::token::TokenKey;
 
 /// Feed positions in one answer.
 pub(crate) const FEED_ITEMS_MAX: usize = 2_000;
@@ -113,7 +114,7 @@ pub(super) fn cut(
     let (to, items) = if request.pull_bytes_max == 0 || from.seq == ward.position.seq {
         (from, Vec::new())
     } else {
-        fill(port, device, request, from, &mut room)?
+        fill(port, device, request, from, ctx.tokens, &mut room)?
     };
     let newest = to.seq == ward.position.seq;
     let token = ctx.tokens.feed(&device.ward, &to);
@@ -142,6 +143,7 @@ fn fill(
     device: &DeviceRecord,
     request: &Request,
     from: FeedPosition,
+    tokens: &TokenKey,
     room: &mut Room,
 ) -> PortResult<(FeedPosition, Vec<FeedItem>)> {
     let mut to = from;
@@ -150,7 +152,10 @@ fn fill(
         let own = row.kind == FeedKind::Change && row.epoch == request.epoch;
         if !(own && extends_stretch(&mut items, &row)) {
             let item = match (own, row.lseq.0) {
-                (false, _) => custody::feed_item(port, &device.ward, &row, room.bytes_left())?,
+                (false, _) => {
+                    let left = room.bytes_left();
+                    custody::feed_item(port, tokens, &device.ward, &row, left)?
+                }
                 (true, 0) => FeedItem::Held(held(&row)),
                 (true, _) => FeedItem::Own(OwnStretch { first: row.lseq, count: 1 }),
             };

@@ -17,7 +17,8 @@ use wardbook_base::{
 
 use crate::check::{Author, Condemned, Custody, Judge, Judged, Rule};
 pub use crate::envelope::{
-    open_request as open_envelope, open_wait, seal_answer as seal_response, seal_rejection,
+    open_file_call, open_request as open_envelope, open_rules_ask, open_wait,
+    seal_answer as seal_response, seal_rejection,
 };
 use crate::message::{Compared, Digest, EpochState, Feed, Request, Response};
 use crate::ports::{
@@ -124,6 +125,8 @@ pub fn commit(
     let ward = ward_feed(port, &device.ward)?;
     let agreed = digest_agreed(&log, &ward, request);
     take_in(port, &device, &mut log, &prepared, request, ctx.now)?;
+    let shown = request.custody.as_deref().unwrap_or_default();
+    custody::learn(port, &device.ward, shown, ctx.tokens, ctx.now)?;
     let Prepared { rows, refused, feed, .. } = prepared;
     if rows.iter().any(|row| row.notice.is_some()) {
         // The log must stand where the notices are, or the release seems unnoticed.
@@ -146,7 +149,7 @@ pub fn commit(
     for document in compared.iter().flat_map(compare::departed) {
         custody::recall(port, &device.ward, &document, ctx.now)?;
     }
-    let parked = port.parked_count(&device.id)?;
+    let parked = port.parked_count(&device.id, &request.epoch)?;
     let call = Call { request, agreed, parked, now: ctx.now };
     remember(port, device, &mut log, &ward, &cut, &call)?;
     let returned = request.returned.as_ref().map(|_| prepared.returned as u64);
@@ -181,7 +184,7 @@ pub fn continue_feed(
     let cut = feed::cut(port, &device, &further, 0, Vec::new(), ctx)?;
     log.last_sent = cut.digest.map(|digest| (cut.feed.to, digest));
     port.put_push_log(&log)?;
-    let parked = port.parked_count(&device.id)?;
+    let parked = port.parked_count(&device.id, &request.epoch)?;
     let call = Call { request: &further, agreed: None, parked, now: ctx.now };
     Ok(answer(&log, cut, None, &call, ctx))
 }
@@ -234,6 +237,12 @@ fn disagreement(
     ctx: &Context<'_>,
 ) -> Result<Response, HubError> {
     state.code().clone_into(&mut device.status.last_error);
+    // The incarnation that it stands in may be a former one, or one that was lost with what came
+    // after this copy of the hub: it may have to give back what others wrote.
+    let given_out = request
+        .pull
+        .is_some_and(|at| request.pull_token == Some(ctx.tokens.feed(&device.ward, &at)));
+    device.reconciling |= state == EpochState::HubRolledBack && given_out;
     port.put_device(&device)?;
     let position = request.pull.unwrap_or_default();
     let (acked, chain) = log.map_or_else(Default::default, PushLog::acknowledged);
@@ -401,7 +410,10 @@ fn remember(
         request.push.items.is_empty() && (status.pending, status.unequal, call.parked) == (0, 0, 0);
     if at_newest && call.agreed == Some(true) && nothing_waits {
         device.proven_equal = Some((call.now, ward_before.position.seq));
-        if std::mem::take(&mut device.reconciling) {
+        // A request from before the feeds were renewed, sent again, says nothing of what the hub
+        // has lost since.
+        let is_of_now = request.pull == Some(ward_before.position);
+        if is_of_now && std::mem::take(&mut device.reconciling) {
             let detail = format!("seq={}", ward_before.position.seq.0);
             logs::note(port, device.id, "reconciled", detail, call.now)?;
         }

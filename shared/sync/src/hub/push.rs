@@ -14,6 +14,7 @@ use crate::chain;
 use crate::check::{Author, Custody, FreshDocument, Judge, Judged, Rule, group_fresh, item_hash};
 use crate::message::{Notice, PROTOCOL, PushItem, Refused, Request};
 use crate::ports::{ChangeMeta, DeviceRecord, DocumentState, HubPort, Parked, PortResult, PushLog};
+use crate::token::TokenKey;
 use crate::{Refusal, RefusalCode, RejectCode};
 
 /// A request that was judged. Nothing is written yet.
@@ -162,6 +163,11 @@ fn waiting_in(port: &dyn HubPort, document: &DocumentId) -> PortResult<BTreeSet<
     Ok(port.parked_of(document)?.into_iter().map(|parked| parked.hash).collect())
 }
 
+/// By which rule a late edit is judged.
+fn late_custody(device: &DeviceRecord, ward: &WardId) -> Custody {
+    if device.reconciling { Custody::Regained(ward.clone()) } else { Custody::Late(ward.clone()) }
+}
+
 pub(super) fn prepare(
     port: &dyn HubPort,
     device: &DeviceRecord,
@@ -200,8 +206,13 @@ pub(super) fn prepare(
     if standing != Standing::Agreed {
         return Ok(prepared);
     }
+    // Lost decisions first: what is pushed is judged by them, with the next call.
+    let shown = request.custody.as_deref().unwrap_or_default();
+    if custody::can_learn(port, &device.ward, shown, ctx.tokens)? {
+        return Ok(prepared);
+    }
     let judge = Judge::new(port, ctx.schema).with_condemned(ctx.condemned);
-    let mut bench = Bench { port, request, judge, prepared: &mut prepared };
+    let mut bench = Bench { port, request, tokens: ctx.tokens, judge, prepared: &mut prepared };
     bench.judge_push()?;
     bench.judge_returned()?;
     bench.judge_waiting()?;
@@ -218,6 +229,7 @@ pub(super) fn prepare(
 struct Bench<'a> {
     port: &'a dyn HubPort,
     request: &'a Request,
+    tokens: &'a TokenKey,
     judge: Judge<'a>,
     prepared: &'a mut Prepared,
 }
@@ -304,14 +316,16 @@ impl Bench<'_> {
             }
             let wrote = if device.reconciling { item.author } else { device.id };
             // What it gives back of a document that it may read was taken here once.
-            let reads = match self.port.document(&item.document)? {
-                Some(state) => custody::in_scope(self.port, &state, &device.ward)?,
-                None => false,
-            };
-            let custody = if device.reconciling && reads {
-                Custody::Any(device.ward.clone())
+            let keeper = if !device.reconciling {
+                None
+            } else if self.reads(&item.document, &device.ward)? {
+                Some(device.ward.clone())
             } else {
-                Custody::Ward(device.ward.clone())
+                self.birthplace(&item.document)?
+            };
+            let (ward, custody) = match keeper {
+                Some(keeper) => (keeper.clone(), Custody::Any(keeper)),
+                None => (device.ward.clone(), Custody::Ward(device.ward.clone())),
             };
             let waiting = Waiting {
                 document: item.document,
@@ -320,13 +334,29 @@ impl Bench<'_> {
                 origin: Origin { author: wrote, epoch, lseq: Lseq(0) },
                 custody_version: 0,
                 rule: Rule { author, custody },
-                ward: device.ward.clone(),
+                ward,
                 row: None,
             };
             self.judge_at(&desk, waiting)?;
             self.prepared.returned += 1;
         }
         Ok(())
+    }
+
+    /// Whether a ward may read a document.
+    fn reads(&self, document: &DocumentId, ward: &WardId) -> PortResult<bool> {
+        match self.port.document(document)? {
+            Some(state) => custody::in_scope(self.port, &state, ward),
+            None => Ok(false),
+        }
+    }
+
+    /// Where a document that the hub lost is born again, when that is not the device's ward.
+    fn birthplace(&self, document: &DocumentId) -> PortResult<Option<WardId>> {
+        let mut shown = self.request.custody.iter().flatten();
+        let shown = shown.find(|shown| shown.document == *document);
+        let (Some(shown), None) = (shown, self.port.document(document)?) else { return Ok(None) };
+        custody::birthplace(self.port, self.tokens, &self.prepared.device.ward, shown)
     }
 
     /// Judges a change by what its ward is to the document.
@@ -338,7 +368,9 @@ impl Bench<'_> {
         };
         match standing {
             late::Standing::Custodian => {}
-            late::Standing::Late => waiting.rule.custody = Custody::Late(waiting.ward.clone()),
+            late::Standing::Late => {
+                waiting.rule.custody = late_custody(&self.prepared.device, &waiting.ward);
+            }
             late::Standing::Refused(code) => {
                 // Known is known, whoever brings it: nothing is refused that is here already.
                 if self.port.change_meta(&waiting.document, &waiting.hash)?.is_none() {
@@ -390,10 +422,19 @@ impl Bench<'_> {
     fn parked_before(&mut self, parked: Parked) -> PortResult<Option<Waiting>> {
         let Some(device) = self.port.device(&parked.device)? else { return Ok(None) };
         let desk = Desk::new(self.port, &device.id, &parked.epoch, &device.ward);
-        let standing = desk.standing(&parked.document, parked.lseq)?;
-        let author = if parked.lseq == Lseq(0) { Author::Any } else { Author::Epoch(parked.epoch) };
+        let returned = parked.lseq == Lseq(0);
+        let author = if returned { Author::Any } else { Author::Epoch(parked.epoch) };
+        // What was given back by a ward that reads the document was taken here once.
+        let standing = if returned && self.reads(&parked.document, &device.ward)? {
+            late::Standing::Custodian
+        } else {
+            desk.standing(&parked.document, parked.lseq)?
+        };
         let custody = match standing {
-            late::Standing::Late => Custody::Late(device.ward.clone()),
+            _ if returned && standing == late::Standing::Custodian => {
+                Custody::Any(device.ward.clone())
+            }
+            late::Standing::Late => late_custody(&device, &device.ward),
             _ => Custody::Ward(device.ward.clone()),
         };
         let waiting = Waiting {

@@ -210,8 +210,10 @@ impl HubPort for MemoryHub {
         Ok(self.log.ids_between(bound(0), bound(0xff)).into_iter().collect())
     }
 
-    fn parked_count(&self, device: &DeviceId) -> PortResult<u64> {
-        Ok(self.parked.values().filter(|parked| parked.device == *device).count() as u64)
+    fn parked_count(&self, device: &DeviceId, epoch: &AuthorEpoch) -> PortResult<u64> {
+        let parked = self.parked.values();
+        let of_log = parked.filter(|it| it.device == *device && it.epoch == *epoch);
+        Ok(of_log.count() as u64)
     }
 
     fn put_push_log(&mut self, log: &PushLog) -> PortResult<()> {

@@ -8,7 +8,7 @@ use wardbook_base::{
 };
 
 use super::{MemoryLog, broken, log_through};
-use crate::message::{Digest, Rotated, Token};
+use crate::message::{CustodyWord, Digest, Rotated, Token};
 use crate::node::UNENROLLED;
 use crate::ports::{
     ChangeMeta, DocumentState, LocalRow, Log as _, Membership, NodeMode, NodePort, PortResult,
@@ -40,6 +40,7 @@ pub struct MemoryNode {
     wanted: BTreeSet<DocumentId>,
     returning: BTreeSet<DocumentId>,
     forgetting: BTreeMap<DocumentId, (Tombstone, ChangeHash)>,
+    words: BTreeMap<(DocumentId, u64), CustodyWord>,
     proven: Option<(Timestamp, FeedSeq)>,
 }
 
@@ -65,6 +66,7 @@ impl MemoryNode {
             wanted: BTreeSet::new(),
             returning: BTreeSet::new(),
             forgetting: BTreeMap::new(),
+            words: BTreeMap::new(),
             proven: None,
         }
     }
@@ -266,6 +268,15 @@ impl NodePort for MemoryNode {
 
     fn put_returning(&mut self, document: &DocumentId, is: bool) -> PortResult<()> {
         keep_in(&mut self.returning, document, is);
+        Ok(())
+    }
+
+    fn custody_words(&self) -> PortResult<Vec<(DocumentId, CustodyWord)>> {
+        Ok(self.words.iter().map(|((document, _), word)| (*document, word.clone())).collect())
+    }
+
+    fn put_custody_word(&mut self, document: &DocumentId, word: &CustodyWord) -> PortResult<()> {
+        self.words.insert((*document, word.version), word.clone());
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use wardbook_base::{ChangeHash, DocumentId, FeedPosition, WardId};
 
-use super::{Digest, Token};
+use super::{CustodyWord, Digest, Token};
 
 /// A device's documents at its feed position, in more detail than one digest.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -27,7 +27,8 @@ pub struct DocumentList {
     /// Bit n: bucket n is meant.
     #[n(0)]
     pub buckets: u64,
-    /// For each document 16 bytes: the first 8 of its id, the first 8 of its leaf; sorted.
+    /// For each document 16 bytes: the first 8 of its id, the first 8 of its leaf (with
+    /// the last bit turned where another ward writes it); sorted.
     #[n(1)]
     #[cbor(with = "minicbor::bytes")]
     pub entries: Vec<u8>,
@@ -85,4 +86,8 @@ pub struct Difference {
     /// The ward that may write it; absent for the asking device's own, and when it is not in scope.
     #[n(5)]
     pub custodian: Option<WardId>,
+    /// The custody entries about the ward, and the last one by which the document moved, in the
+    /// hub's own word: the device has jumped over the items of the feed that held them.
+    #[n(6)]
+    pub words: Option<Vec<CustodyWord>>,
 }

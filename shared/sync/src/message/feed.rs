@@ -3,6 +3,8 @@
 use minicbor::{Decode, Encode};
 use wardbook_base::{ChangeHash, DeviceId, DocumentId, FeedPosition, Lseq, Timestamp, WardId};
 
+use super::CustodyWord;
+
 /// A stretch of a ward's feed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 #[cbor(map)]
@@ -120,6 +122,10 @@ pub struct Grant {
     /// The document left the ward's scope again since: a position only, without changes.
     #[n(7)]
     pub gone: Option<bool>,
+    /// The custody entry, and the one by which the document came to its custodian, in the hub's own
+    /// word, to be kept.
+    #[n(8)]
+    pub words: Option<Vec<CustodyWord>>,
 }
 
 /// A document leaves the custody of a ward.
@@ -141,6 +147,9 @@ pub struct Release {
     /// The decision behind it, for people.
     #[n(4)]
     pub decision: String,
+    /// The custody entry in the hub's own word, to be kept.
+    #[n(5)]
+    pub word: Option<CustodyWord>,
 }
 
 /// Why a document is to be forgotten.
@@ -184,6 +193,9 @@ pub struct Forget {
     /// Why.
     #[n(3)]
     pub reason: ForgetReason,
+    /// The custody entry in the hub's own word, to be kept, where it is about this ward.
+    #[n(4)]
+    pub word: Option<CustodyWord>,
 }
 
 /// A change with its bytes.

@@ -4,25 +4,31 @@
 //! that are missing, so that old and new versions understand each other.
 
 mod compare;
+mod custody;
 mod enrol;
 mod feed;
+mod file;
 mod request;
 mod response;
+mod rules;
 
 use minicbor::{Decode, Encode};
 use wardbook_base::DeviceId;
 
 pub use compare::{Compared, Detail, Difference, Differences, DocumentList};
+pub use custody::{CustodyAct, CustodyWord, ShownCustody};
 pub use enrol::{EnrolRequest, Enrolled};
 pub use feed::{
     Feed, FeedChange, FeedItem, Forget, ForgetReason, Grant, HeldChange, OwnStretch, Release,
     Review,
 };
+pub use file::{FILE_PIECE_BYTES_MAX, FileAnswer, FileCall};
 pub use request::{
     DeviceStatus, Notice, Push, PushItem, Request, Returned, Rotated, RotationReason, Wait, Waited,
     Wanted,
 };
 pub use response::{EpochState, Refused, Response};
+pub use rules::{AskRules, ToldRules};
 
 /// The protocol version this program speaks. Version 1 had changes in the feed and nothing else.
 pub const PROTOCOL: u32 = 2;

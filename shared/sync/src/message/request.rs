@@ -6,7 +6,7 @@ use wardbook_base::{
     Lseq, Timestamp,
 };
 
-use super::{Detail, Digest, Token};
+use super::{Detail, Digest, ShownCustody, Token};
 
 /// One call of a device: what it has to give, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -61,6 +61,10 @@ pub struct Request {
     /// Changes that it holds and the hub lost, in causal order: anybody's, not from its push log.
     #[n(15)]
     pub returned: Option<Vec<Returned>>,
+    /// With `detail` as a list all that the hub ever said of custody, with `returned` what it said
+    /// of those documents: it may have lost that too.
+    #[n(16)]
+    pub custody: Option<Vec<ShownCustody>>,
 }
 
 /// Why a database took a new author epoch.

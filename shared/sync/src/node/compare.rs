@@ -1,6 +1,6 @@
 //! Compares this copy of the feed with the hub's, document by document, and repairs both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wardbook_base::{ChangeHash, DocumentId};
 
@@ -10,9 +10,11 @@ use super::{Context, NodeError, Outcome, custody, request};
 use crate::digest::{self, ALL_BUCKETS};
 use crate::message::{
     Compared, Detail, Difference, Differences, Digest, DocumentList, ForgetReason, Notice, Request,
-    Response,
+    Response, ShownCustody,
 };
-use crate::ports::{ChangeMeta, DocumentState, Membership, NodeMode, NodePort, PortResult};
+use crate::ports::{
+    ChangeMeta, DocumentState, Membership, NodeMode, NodePort, PortResult, Tombstone,
+};
 
 /// The documents that the feed names: generation and heads there.
 type FeedDocuments = BTreeMap<DocumentId, (u32, Vec<ChangeHash>)>;
@@ -23,8 +25,8 @@ pub(super) fn detail(port: &dyn NodePort) -> PortResult<Option<Detail>> {
         NodeMode::Normal => None,
         NodeMode::CompareBuckets => Some(Detail::Buckets(buckets(&feed_documents(port)?))),
         NodeMode::CompareList(mask) => {
-            let mut list = list(&feed_documents(port)?, mask);
-            for document in released(port)? {
+            let mut list = list(port, &feed_documents(port)?, mask)?;
+            for document in unlisted(port, mask)? {
                 list.entries.extend_from_slice(&digest::key(&document));
                 list.entries.extend_from_slice(&NO_LEAF);
             }
@@ -44,6 +46,18 @@ fn released(port: &dyn NodePort) -> PortResult<Vec<DocumentId>> {
     Ok(releases.map(|row| row.document).collect())
 }
 
+/// Documents that are not in the feed and that the hub is asked about all the same: released ones,
+/// and what was sent and not seen in the feed yet, which may have been moved on meanwhile.
+fn unlisted(port: &dyn NodePort, buckets: u64) -> PortResult<BTreeSet<DocumentId>> {
+    let mut unlisted: BTreeSet<DocumentId> = released(port)?.into_iter().collect();
+    for document in port.unequal_documents(usize::MAX)? {
+        if digest::in_buckets(&document, buckets) && port.feed_heads(&document)?.is_empty() {
+            unlisted.insert(document);
+        }
+    }
+    Ok(unlisted)
+}
+
 fn feed_documents(port: &dyn NodePort) -> PortResult<FeedDocuments> {
     let documents = port.feed_documents()?.into_iter();
     Ok(documents.map(|(id, generation, heads)| (id, (generation, heads))).collect())
@@ -56,15 +70,46 @@ fn buckets(documents: &FeedDocuments) -> Vec<u8> {
     )
 }
 
-fn list(documents: &FeedDocuments, buckets: u64) -> DocumentList {
+fn list(port: &dyn NodePort, documents: &FeedDocuments, buckets: u64) -> PortResult<DocumentList> {
+    let own = port.membership()?.map(|member| member.ward);
     let mut entries = Vec::new();
     for (id, (generation, heads)) in documents {
         if digest::in_buckets(id, buckets) {
+            let writes = port.document(id)?.map(|state| state.ward) == own;
             entries.extend_from_slice(&digest::key(id));
-            entries.extend_from_slice(&digest::short_leaf(id, *generation, heads));
+            entries.extend_from_slice(&digest::listed_leaf(id, *generation, heads, writes));
         }
     }
-    DocumentList { buckets, entries }
+    Ok(DocumentList { buckets, entries })
+}
+
+/// Decisions that are shown in one call at most, the newest first.
+const SHOWN_MAX: usize = 4_000;
+
+/// What the hub said of custody and may have lost: of all documents when they are compared, else of
+/// those that are given back.
+pub(super) fn shown(
+    port: &dyn NodePort,
+    request: &Request,
+) -> PortResult<Option<Vec<ShownCustody>>> {
+    let listed = matches!(request.detail, Some(Detail::List(_)));
+    if !listed && request.returned.is_none() {
+        return Ok(None);
+    }
+    let returned: BTreeSet<DocumentId> = port.returning()?.into_iter().collect();
+    let mut words = port.custody_words()?;
+    words.retain(|(document, _)| listed || returned.contains(document));
+    words.sort_by_key(|(_, word)| std::cmp::Reverse(word.at));
+    words.truncate(SHOWN_MAX);
+    words.sort_by_key(|(document, word)| (*document, word.version));
+    let mut shown: Vec<ShownCustody> = Vec::new();
+    for (document, word) in words {
+        match shown.last_mut() {
+            Some(last) if last.document == document => last.words.push(word),
+            _ => shown.push(ShownCustody { document, words: vec![word] }),
+        }
+    }
+    Ok((!shown.is_empty()).then_some(shown))
 }
 
 fn sum(documents: &FeedDocuments) -> Digest {
@@ -123,12 +168,18 @@ fn take_differences(
     found: &Differences,
 ) -> Result<(), NodeError> {
     let mut documents = feed_documents(intake.port)?;
-    let listed = documents.keys().copied().chain(released(intake.port)?);
+    let listed = documents.keys().copied().chain(unlisted(intake.port, mask)?);
     let by_key: BTreeMap<[u8; 8], DocumentId> = listed.map(|id| (digest::key(&id), id)).collect();
     let mut differing = Vec::new();
     for difference in &found.documents {
         let id = difference.document.or_else(|| by_key.get(&difference.key).copied());
-        let id = id.ok_or(NodeError::BadAnswer("a difference names no document"))?;
+        let Some(id) = id else {
+            if difference.heads.is_empty() {
+                // It was forgotten here since it was listed.
+                continue;
+            }
+            return Err(NodeError::BadAnswer("a difference names no document"));
+        };
         if difference.heads.is_empty() {
             documents.remove(&id);
         } else {
@@ -144,8 +195,16 @@ fn take_differences(
         // The feed went on in other buckets since they were asked for.
         return Ok(intake.port.put_mode(NodeMode::CompareList(ALL_BUCKETS))?);
     }
+    let words = intake.port.custody_words()?;
+    let claimed: BTreeSet<DocumentId> = words.into_iter().map(|(document, _)| document).collect();
     for (id, difference) in differing {
-        take_difference(&mut intake, &id, difference)?;
+        let lost = mask == ALL_BUCKETS;
+        let said = Said { difference, has_words: claimed.contains(&id), lost };
+        take_difference(&mut intake, &id, &said)?;
+    }
+    // What is here beyond the feed may have reached a hub that was put back again since.
+    for document in intake.port.unequal_documents(usize::MAX)? {
+        give_back_if_more(intake.port, &document)?;
     }
     let Intake { port, outcome, .. } = intake;
     port.put_feed(&found.at, &digest)?;
@@ -156,20 +215,48 @@ fn take_differences(
     Ok(())
 }
 
+/// What is said of one document that differs.
+struct Said<'a> {
+    difference: &'a Difference,
+    /// The hub's word about its custody is here.
+    has_words: bool,
+    /// All documents were compared, as they are when the hub was put back.
+    lost: bool,
+}
+
 fn take_difference(
     intake: &mut Intake<'_>,
     document: &DocumentId,
-    difference: &Difference,
+    said: &Said<'_>,
 ) -> PortResult<()> {
+    let difference = said.difference;
+    for word in difference.words.iter().flatten() {
+        intake.port.put_custody_word(document, word)?;
+    }
     if !difference.heads.is_empty() {
         return take_heads(intake, document, difference);
     }
     // It left the scope, which the feed says behind this position, or the hub lost it. Either way
     // the hub may lack what was written here: it gets all of it before anything is forgotten.
     intake.port.put_feed_heads(document, &[])?;
-    // What it does not know would be born anew in the ward that brings it: so its custodian does.
-    let keeper = intake.port.document(document)?.map(|state| state.ward);
-    if keeper.as_ref() == Some(&intake.membership.ward) {
+    let state = intake.port.document(document)?;
+    let empty = state.as_ref().is_some_and(|state| state.heads.is_empty());
+    if empty && !custody::owed(intake.port)?.contains(document) {
+        // A name only: its changes were lost with the hub before they came.
+        let (generation, at) = (difference.generation, intake.now);
+        let grave = Tombstone { document: *document, generation, reason: ForgetReason::Moved, at };
+        intake.port.put_wanted(document, false)?;
+        return intake.port.forget_document(&grave);
+    }
+    // What it does not know is born anew in the ward that brings it. So its custodian does, or who
+    // read or released it and can show whose it is.
+    let keeper = state.map(|state| state.ward);
+    if difference.document.is_none() && said.has_words {
+        // Also when all of it stands in the log: the words go with what is given back.
+        return intake.port.put_returning(document, true);
+    }
+    // Who released it may be the only one that saw the last edits of before.
+    if said.lost || keeper.as_ref() == Some(&intake.membership.ward) {
         give_back_if_more(intake.port, document)?;
     }
     Ok(())

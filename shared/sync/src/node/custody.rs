@@ -14,11 +14,14 @@ use crate::RefusalCode;
 use crate::chain;
 use crate::check::item_hash;
 use crate::digest;
-use crate::message::{Forget, ForgetReason, Grant, Notice, Release, Review};
+use crate::message::{CustodyWord, Forget, ForgetReason, Grant, Notice, Release, Review};
 use crate::ports::{DocumentState, LocalRow, NodePort, PortResult, Quarantined, Tombstone};
 
 /// The document is the ward's to read, and to write when it names no custodian.
 pub(super) fn grant(intake: &mut Intake<'_>, grant: Grant) -> Result<(), NodeError> {
+    for word in grant.words.iter().flatten() {
+        keep_word(intake.port, &grant.document, Some(word))?;
+    }
     if grant.gone == Some(true) {
         return Ok(());
     }
@@ -56,6 +59,7 @@ pub(super) fn grant(intake: &mut Intake<'_>, grant: Grant) -> Result<(), NodeErr
 /// The document is another ward's now. It stays readable until it is to be forgotten.
 pub(super) fn release(intake: &mut Intake<'_>, release: &Release) -> Result<(), NodeError> {
     let document = release.document;
+    keep_word(intake.port, &document, release.word.as_ref())?;
     feed_heads(intake, &document, release.generation, &[])?;
     if let Some(mut state) = intake.port.document(&document)? {
         state.ward.clone_from(&release.custodian);
@@ -73,6 +77,7 @@ pub(super) fn release(intake: &mut Intake<'_>, release: &Release) -> Result<(), 
 /// The document must not be here any more.
 pub(super) fn forget(intake: &mut Intake<'_>, forget: &Forget) -> Result<(), NodeError> {
     let document = forget.document;
+    keep_word(intake.port, &document, forget.word.as_ref())?;
     feed_heads(intake, &document, forget.generation, &[])?;
     intake.port.put_wanted(&document, false)?;
     let grave = Tombstone {
@@ -118,6 +123,15 @@ pub(super) fn review(intake: &mut Intake<'_>, review: Review) -> Result<(), Node
     })?;
     intake.outcome.custody.push(review.document);
     Ok(())
+}
+
+/// Keeps the hub's word: should it lose the decision, it is shown it.
+fn keep_word(
+    port: &mut dyn NodePort,
+    document: &DocumentId,
+    word: Option<&CustodyWord>,
+) -> PortResult<()> {
+    word.map_or(Ok(()), |word| port.put_custody_word(document, word))
 }
 
 /// Forgets the documents that waited for their last own edits to reach the hub. Which.
@@ -228,7 +242,7 @@ fn feed_heads(
 
 /// The documents of which the hub has not got all own edits: sent and acknowledged, or waiting to
 /// be written anew.
-fn owed(port: &dyn NodePort) -> PortResult<BTreeSet<DocumentId>> {
+pub(super) fn owed(port: &dyn NodePort) -> PortResult<BTreeSet<DocumentId>> {
     let (acked, _) = port.acked()?;
     let unsent = port.local_rows(acked, usize::MAX)?.into_iter();
     let mut owed: BTreeSet<DocumentId> =

@@ -11,7 +11,7 @@ use wardbook_base::{AuthorEpoch, Chain, DocumentId, Lseq, Timestamp};
 
 use super::aside::{self, Reasons};
 use super::past::Past;
-use super::{Context, NodeError, Outcome, UNENROLLED, custody};
+use super::{Context, NodeError, Outcome, custody};
 use crate::RefusalCode;
 use crate::digest::ALL_BUCKETS;
 use crate::message::{Response, Rotated, RotationReason};
@@ -175,12 +175,7 @@ fn set_stranded_aside(
     ctx: &Context<'_>,
     outcome: &mut Outcome,
 ) -> PortResult<()> {
-    let own = port.membership()?.map(|member| member.ward);
     for document in port.unequal_documents(STRANDED_MAX)? {
-        let Some(state) = port.document(&document)? else { continue };
-        if Some(&state.ward) != own.as_ref() && state.ward.as_str() != UNENROLLED {
-            continue;
-        }
         let past = Past::of(port, &document)?;
         if !past.whole {
             continue;

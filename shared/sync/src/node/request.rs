@@ -87,6 +87,7 @@ pub fn next_request(
     if request.detail.is_none() {
         request.wanted = wanted(port)?;
     }
+    request.custody = compare::shown(port, &request)?;
     Ok(request)
 }
 
@@ -142,6 +143,7 @@ fn build(
         detail: None,
         wanted: None,
         returned,
+        custody: None,
     })
 }
 

@@ -59,8 +59,8 @@ pub trait HubPort: Log {
     fn documents_by_key(&self, key: &[u8; 8]) -> PortResult<Vec<DocumentId>>;
     /// The device that has a push log under this epoch. No two devices share one.
     fn log_owner(&self, epoch: &AuthorEpoch) -> PortResult<Option<DeviceId>>;
-    /// How many changes of a device wait.
-    fn parked_count(&self, device: &DeviceId) -> PortResult<u64>;
+    /// How many changes of one log of a device wait.
+    fn parked_count(&self, device: &DeviceId, epoch: &AuthorEpoch) -> PortResult<u64>;
 
     /// Creates or replaces one log of a device.
     fn put_push_log(&mut self, log: &PushLog) -> PortResult<()>;

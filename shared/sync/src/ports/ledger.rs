@@ -1,6 +1,6 @@
 //! What the hub writes down of feeds, push logs, custody and devices.
 
-use crate::message::{DeviceStatus, Digest, ForgetReason, Notice, Rotated};
+use crate::message::{CustodyAct, DeviceStatus, Digest, ForgetReason, Notice, Rotated};
 use wardbook_base::{
     AuthorEpoch, Chain, ChangeHash, DeviceId, DocumentId, FeedPosition, FeedSeq, Lseq, Timestamp,
     WardId,
@@ -191,24 +191,6 @@ pub struct Parked {
     pub bytes: Vec<u8>,
     /// Since when it waits.
     pub at: Timestamp,
-}
-
-/// What a custody entry did.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum CustodyAct {
-    /// The document was born in the ward.
-    Born,
-    /// It went to the ward.
-    Transfer,
-    /// The ward may read it (secondment).
-    Lend,
-    /// The ward may read it no longer.
-    Return,
-    /// It was erased for good.
-    Purge,
 }
 
 /// One entry of the custody ledger.

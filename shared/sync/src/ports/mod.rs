@@ -8,10 +8,11 @@ mod ledger;
 mod log;
 mod node;
 
+pub use crate::message::CustodyAct;
 pub use hub::HubPort;
 pub use ledger::{
-    CustodyAct, CustodyEntry, DeviceEvent, DeviceRecord, FeedKind, FeedRow, OpenRelease, Parked,
-    PushLog, PushRow, WardFeed,
+    CustodyEntry, DeviceEvent, DeviceRecord, FeedKind, FeedRow, OpenRelease, Parked, PushLog,
+    PushRow, WardFeed,
 };
 pub use log::{ChangeMeta, DocumentState, Log, Quarantined, StoredChange, Tombstone};
 pub use node::{LocalRow, Membership, NodeMode, NodePort};

@@ -1,6 +1,6 @@
 //! What the node's engine asks of its store.
 
-use crate::message::{Digest, Notice, Rotated, Token};
+use crate::message::{CustodyWord, Digest, Notice, Rotated, Token};
 use wardbook_base::{
     AuthorEpoch, Chain, ChangeHash, DeviceId, DocumentId, FeedPosition, FeedSeq, HubId, Lseq,
     Timestamp, WardId,
@@ -111,6 +111,12 @@ pub trait NodePort: Log {
     /// feed item that says so, by document.
     fn forgetting(&self) -> PortResult<Vec<(Tombstone, ChangeHash)>>;
 
+    /// What the hub said of custody in its own word, by document and version; of forgotten
+    /// documents too.
+    fn custody_words(&self) -> PortResult<Vec<(DocumentId, CustodyWord)>>;
+
+    /// Keeps what the hub said of custody: one word for each (document, version), the newer stays.
+    fn put_custody_word(&mut self, document: &DocumentId, word: &CustodyWord) -> PortResult<()>;
     /// Remembers a document to be forgotten (one entry a document), or that it is done.
     fn put_forgetting(&mut self, grave: &Tombstone, item: &ChangeHash, is: bool) -> PortResult<()>;
     /// Keeps what the hub signed for the acknowledged position.

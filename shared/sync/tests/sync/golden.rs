@@ -10,12 +10,14 @@ use wardbook_base::{
 use wardbook_sync::chain::{self, Kind};
 use wardbook_sync::check::item_hash;
 use wardbook_sync::message::{
-    Compared, Detail, DeviceStatus, Difference, Differences, Digest, DocumentList, EnrolRequest,
-    Enrolled, Envelope, EpochState, Feed, FeedChange, FeedItem, Forget, ForgetReason, Grant,
-    HeldChange, Notice, OwnStretch, Push, PushItem, Refused, Rejection, Release, Request, Response,
-    Returned, Review, Rotated, RotationReason, Token, Wait, Waited, Wanted,
+    Compared, CustodyAct, CustodyWord, Detail, DeviceStatus, Difference, Differences, Digest,
+    DocumentList, EnrolRequest, Enrolled, Envelope, EpochState, Feed, FeedChange, FeedItem, Forget,
+    ForgetReason, Grant, HeldChange, Notice, OwnStretch, Push, PushItem, Refused, Rejection,
+    Release, Request, Response, Returned, Review, Rotated, RotationReason, ShownCustody, Token,
+    Wait, Waited, Wanted,
 };
 use wardbook_sync::sign::{self, DeviceKey};
+use wardbook_sync::token::TokenKey;
 use wardbook_sync::{
     ENROL_PATH, RejectCode, SYNC_PATH, WAIT_BYTES_MAX, WAIT_PATH, digest, enrol, frame, hub, node,
 };
@@ -88,6 +90,7 @@ fn request() -> Request {
         detail: None,
         wanted: None,
         returned: None,
+        custody: None,
     }
 }
 
@@ -173,19 +176,37 @@ fn repairs() -> Vec<(&'static str, Vec<u8>)> {
             generation: 0,
             custody_version: 1,
             custodian: None,
+            words: None,
         }],
         token: Token([0xad; 16]),
     });
     let wanted = Wanted { document: DOCUMENT, have: vec![ChangeHash([0x65; 32])] };
     let author = DeviceId([0x22; 16]);
     let returned = Returned { document: DOCUMENT, change: change(), author };
+    let shown = ShownCustody { document: DOCUMENT, words: vec![custody_word()] };
     vec![
         ("detail_list", frame::to_cbor(&list)),
         ("compared_buckets", frame::to_cbor(&Compared::Buckets(1 << 51))),
         ("compared_list", frame::to_cbor(&differences)),
         ("wanted", frame::to_cbor(&wanted)),
         ("returned", frame::to_cbor(&returned)),
+        ("shown_custody", frame::to_cbor(&shown)),
     ]
+}
+
+/// The second entry of the document's ledger, for ward 25888.1.
+fn custody_word() -> CustodyWord {
+    let mut word = CustodyWord {
+        version: 2,
+        act: CustodyAct::Transfer,
+        ward: "25889.1".parse().unwrap(),
+        at: Timestamp(1_750_000_000_500),
+        decision: "QD 12".to_owned(),
+        token: Token::default(),
+    };
+    let key = TokenKey::new(&[0xb1; 32]);
+    word.token = key.custody(&"25888.1".parse().unwrap(), &DOCUMENT, &word);
+    word
 }
 
 /// The feed's items about custody, and those without bytes.
@@ -203,11 +224,18 @@ fn feed_items() -> Vec<(&'static str, Vec<u8>)> {
         changes: Vec::new(),
         decision: decision.clone(),
         gone: None,
+        words: None,
     };
-    let release =
-        Release { document, generation, custody_version: 2, custodian: other_ward, decision };
+    let release = Release {
+        document,
+        generation,
+        custody_version: 2,
+        custodian: other_ward,
+        decision,
+        word: Some(custody_word()),
+    };
     let reason = ForgetReason::Moved;
-    let forget = Forget { document, generation, custody_version: 2, reason };
+    let forget = Forget { document, generation, custody_version: 2, reason, word: None };
     let review = Review {
         document,
         generation,

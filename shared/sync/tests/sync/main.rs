@@ -13,6 +13,7 @@ mod compare;
 mod custody;
 mod golden;
 mod hostile;
+mod reconciled;
 mod restored;
 mod rotation;
 mod support;

@@ -4,6 +4,7 @@ use wardbook_base::{
     AuthorEpoch, ChangeHash, DeviceId, DocumentId, FeedSeq, Lseq, Timestamp, WardId,
 };
 
+use super::acts::Order;
 use crate::chain::{self, Kind};
 use crate::digest;
 use crate::message::ForgetReason;
@@ -115,17 +116,17 @@ fn stands_for(kind: &FeedKind) -> (Kind, ChangeHash) {
     }
 }
 
-pub(super) fn grant(state: &DocumentState, to: &WardId, decision: &str) -> FeedKind {
+pub(super) fn grant(state: &DocumentState, to: &WardId, order: &Order<'_>) -> FeedKind {
     FeedKind::Grant {
-        custody_version: state.custody_version,
+        custody_version: order.version,
         custodian: (state.ward != *to).then(|| state.ward.clone()),
         heads: state.heads.clone(),
-        decision: decision.to_owned(),
+        decision: order.decision.to_owned(),
     }
 }
 
-pub(super) const fn forget(state: &DocumentState, reason: ForgetReason) -> FeedKind {
-    FeedKind::Forget { custody_version: state.custody_version, reason }
+pub(super) const fn forget(custody_version: u64, reason: ForgetReason) -> FeedKind {
+    FeedKind::Forget { custody_version, reason }
 }
 
 /// What stands for a release in the chains.

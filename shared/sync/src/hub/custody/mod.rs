@@ -4,26 +4,27 @@
 //! transaction. Rows of a feed are never rewritten: what a ward may not see any more is served as
 //! a bare position (`feed_item`), so that any old position can still be pulled from.
 
+mod acts;
 mod append;
 mod error;
+mod relearn;
 mod serve;
 mod settle;
 
-use wardbook_base::{DeviceId, DocumentId, FeedPosition, Timestamp, WardId};
+use wardbook_base::{DocumentId, FeedPosition, Timestamp, WardId};
 
 use crate::message::{Digest, ForgetReason};
-use crate::ports::{
-    CustodyAct, CustodyEntry, DeviceEvent, DocumentState, FeedKind, HubPort, OpenRelease,
-    PortResult, Tombstone, WardFeed,
-};
+use crate::ports::{DocumentState, HubPort, PortResult, WardFeed};
 
-use append::{Scope, append, forget, forget_hash, grant};
+use acts::Order;
+use append::{Scope, append, forget, forget_hash};
 pub(crate) use append::{release_hash, review};
 pub use error::CustodyError;
+pub(crate) use relearn::words_for;
+pub(super) use relearn::{birthplace, can_learn, learn};
 pub(crate) use serve::feed_item;
 pub(crate) use settle::recall;
 pub use settle::{Receipt, receipts, settle};
-use settle::{close_release, settle_one, wards_of};
 pub(super) use settle::{lost_to, noticed};
 
 /// The longest decision text, in bytes: it travels in the feed items.
@@ -57,38 +58,9 @@ pub fn transfer(
     if before.ward == *to {
         return Err(CustodyError::SameWard(to.clone()));
     }
-    let readers = port.readers(document)?;
-    let state = enter(port, &before, CustodyAct::Transfer, to, decision, now)?;
-    let version = state.custody_version;
-    let released = FeedKind::Release {
-        custody_version: version,
-        custodian: to.clone(),
-        decision: decision.to_owned(),
-    };
-    let seq = append(port, &before.ward, &state, released, Scope::Leaves, now)?;
-    let release = OpenRelease {
-        document: *document,
-        ward: before.ward.clone(),
-        custody_version: version,
-        seq,
-        at: now,
-    };
-    port.put_open_release(&release, true)?;
-    // It may hold edits of an earlier custody still: they are ordinary edits again.
-    close_release(port, document, to)?;
-    for reader in &readers {
-        if reader == to {
-            port.put_reader(document, reader, false)?;
-        } else {
-            append(port, reader, &state, grant(&state, reader, decision), Scope::Stays, now)?;
-        }
-    }
-    let scope = if readers.contains(to) { Scope::Stays } else { Scope::Enters };
-    append(port, to, &state, grant(&state, to, decision), scope, now)?;
-    // Where no device is left to say anything, nothing is waited for.
-    let devices = port.devices_of(&before.ward)?;
-    settle_one(port, &devices, &release, now)?;
-    Ok(version)
+    let order = Order::next(&before, decision, now);
+    acts::transfer(port, &before, to, &order)?;
+    Ok(order.version)
 }
 
 /// Lends a document to a ward, which may read it from then on (biệt phái). The number of the
@@ -111,10 +83,9 @@ pub fn lend(
     if port.readers(document)?.contains(to) {
         return Err(CustodyError::AlreadyLent(to.clone()));
     }
-    let state = enter(port, &before, CustodyAct::Lend, to, decision, now)?;
-    port.put_reader(document, to, true)?;
-    append(port, to, &state, grant(&state, to, decision), Scope::Enters, now)?;
-    Ok(state.custody_version)
+    let order = Order::next(&before, decision, now);
+    acts::lend(port, &before, to, &order)?;
+    Ok(order.version)
 }
 
 /// Ends a loan: the reader must forget the document. The number of the ledger entry.
@@ -132,12 +103,9 @@ pub fn end_loan(
     if !port.readers(document)?.contains(ward) {
         return Err(CustodyError::NotLent(ward.clone()));
     }
-    let state = enter(port, &before, CustodyAct::Return, ward, decision, now)?;
-    port.put_reader(document, ward, false)?;
-    // If it kept the document before the loan it may hold late edits: a node sends those first.
-    close_release(port, document, ward)?;
-    append(port, ward, &state, forget(&state, ForgetReason::Moved), Scope::Leaves, now)?;
-    Ok(state.custody_version)
+    let order = Order::next(&before, decision, now);
+    acts::end_loan(port, &before, ward, &order)?;
+    Ok(order.version)
 }
 
 /// Erases a document for good, here and at every ward that ever had it. The number of the ledger
@@ -156,43 +124,9 @@ pub fn purge(
         Some(state) if decision.len() <= DECISION_BYTES_MAX => state,
         _ => held(port, document, decision)?,
     };
-    let readers = port.readers(document)?;
-    let state = enter(port, &before, CustodyAct::Purge, &before.ward, decision, now)?;
-    // Also to wards that have forgotten it: a machine that was restored there may hold it again.
-    for ward in wards_of(port, document)? {
-        if port.ward_feed(&ward)?.is_none() {
-            continue;
-        }
-        let scope = if ward == before.ward || readers.contains(&ward) {
-            Scope::Leaves
-        } else {
-            Scope::Stays
-        };
-        append(port, &ward, &state, forget(&state, ForgetReason::Purged), scope, now)?;
-        close_release(port, document, &ward)?;
-        port.put_reader(document, &ward, false)?;
-    }
-    for parked in port.parked_of(document)? {
-        if let Some(mut row) = port.push_row(&parked.device, &parked.epoch, parked.lseq)? {
-            row.parked = false;
-            row.refused = Some(crate::RefusalCode::Purged.as_str().to_owned());
-            port.put_push_row(&row)?;
-        }
-        port.unpark(document, &parked.hash)?;
-    }
-    port.forget_document(&Tombstone {
-        document: *document,
-        generation: state.generation,
-        reason: ForgetReason::Purged,
-        at: now,
-    })?;
-    port.note_event(&DeviceEvent {
-        at: now,
-        device: DeviceId::default(),
-        code: "purged".to_owned(),
-        detail: format!("document={document} custody={}", state.custody_version),
-    })?;
-    Ok(state.custody_version)
+    let order = Order::next(&before, decision, now);
+    acts::purge(port, &before, &order)?;
+    Ok(order.version)
 }
 
 /// Gives all that a ward has to another one: a merger. Documents that were lent to it are lent to
@@ -270,31 +204,4 @@ fn known(port: &dyn HubPort, ward: &WardId) -> Result<(), CustodyError> {
         Some(_) => Ok(()),
         None => Err(CustodyError::UnknownWard(ward.clone())),
     }
-}
-
-/// Writes the next entry of the ledger. The document's state with it.
-fn enter(
-    port: &mut dyn HubPort,
-    before: &DocumentState,
-    act: CustodyAct,
-    ward: &WardId,
-    decision: &str,
-    now: Timestamp,
-) -> PortResult<DocumentState> {
-    let mut state = before.clone();
-    state.custody_version += 1;
-    if act == CustodyAct::Transfer {
-        state.ward.clone_from(ward);
-    }
-    port.put_custody(&CustodyEntry {
-        document: state.id,
-        version: state.custody_version,
-        act,
-        ward: ward.clone(),
-        heads: state.heads.clone(),
-        decision: decision.to_owned(),
-        at: now,
-    })?;
-    port.put_document(&state)?;
-    Ok(state)
 }

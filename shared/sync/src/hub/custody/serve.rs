@@ -2,9 +2,12 @@
 
 use wardbook_base::{DocumentId, WardId};
 
-use super::in_scope;
-use crate::message::{FeedChange, FeedItem, Forget, Grant, HeldChange, Release, Review};
-use crate::ports::{FeedKind, FeedRow, HubPort, PortError, PortResult};
+use super::{in_scope, relearn};
+use crate::message::{
+    CustodyAct, CustodyWord, FeedChange, FeedItem, Forget, Grant, HeldChange, Release, Review,
+};
+use crate::ports::{CustodyEntry, FeedKind, FeedRow, HubPort, PortError, PortResult};
+use crate::token::TokenKey;
 
 /// Bytes of changes in one grant. A first change always goes, and fits an answer with this.
 const GRANT_BYTES_MAX: usize = 320 * 1024;
@@ -18,6 +21,7 @@ const GRANT_CHANGES_MAX: usize = 2_000;
 /// When the store fails.
 pub(crate) fn feed_item(
     port: &dyn HubPort,
+    tokens: &TokenKey,
     ward: &WardId,
     row: &FeedRow,
     bytes_max: usize,
@@ -54,6 +58,7 @@ pub(crate) fn feed_item(
             },
             decision: decision.clone(),
             gone: (!visible).then_some(true),
+            words: relearn::words_at(port, tokens, ward, &document, *custody_version)?,
         }),
         FeedKind::Release { custody_version, custodian, decision } => FeedItem::Release(Release {
             document,
@@ -61,14 +66,34 @@ pub(crate) fn feed_item(
             custody_version: *custody_version,
             custodian: custodian.clone(),
             decision: decision.clone(),
+            word: word_of(port, tokens, ward, &document, *custody_version, |_| true)?,
         }),
         FeedKind::Forget { custody_version, reason } => FeedItem::Forget(Forget {
             document,
             generation,
             custody_version: *custody_version,
             reason: *reason,
+            // The entry in force may be about others.
+            word: word_of(port, tokens, ward, &document, *custody_version, |entry| {
+                entry.ward == *ward || entry.act == CustodyAct::Purge
+            })?,
         }),
     })
+}
+
+/// The custody entry of an item in the hub's own word, if the ward may see it.
+fn word_of(
+    port: &dyn HubPort,
+    tokens: &TokenKey,
+    ward: &WardId,
+    document: &DocumentId,
+    version: u64,
+    may_see: impl Fn(&CustodyEntry) -> bool,
+) -> PortResult<Option<CustodyWord>> {
+    let ledger = port.custody(document)?;
+    let entry = ledger.iter().find(|entry| entry.version == version);
+    let entry = entry.filter(|entry| entry.act != CustodyAct::Born && may_see(entry));
+    Ok(entry.map(|entry| relearn::word(tokens, ward, entry)))
 }
 
 fn with_bytes(port: &dyn HubPort, row: &FeedRow) -> PortResult<FeedChange> {

@@ -64,7 +64,14 @@ pub(super) fn settle_one(
     if in_scope(port, &state, &release.ward)? {
         return Ok(false);
     }
-    append(port, &release.ward, &state, forget(&state, ForgetReason::Moved), Scope::Stays, now)?;
+    append(
+        port,
+        &release.ward,
+        &state,
+        forget(state.custody_version, ForgetReason::Moved),
+        Scope::Stays,
+        now,
+    )?;
     Ok(true)
 }
 
@@ -98,12 +105,21 @@ pub(crate) fn recall(
         (None, None) => return Ok(()),
     };
     if let Some(grave) = grave {
-        append(port, ward, &state, forget(&state, grave.reason), Scope::Stays, now)?;
+        let purge = ledger.iter().find(|entry| entry.act == CustodyAct::Purge);
+        let version = purge.map_or(state.custody_version, |entry| entry.version);
+        append(port, ward, &state, forget(version, grave.reason), Scope::Stays, now)?;
         return Ok(());
     }
     let Some((version, custodian)) = lost_to(&ledger, ward) else {
         // It never kept the document: a loan that is over.
-        append(port, ward, &state, forget(&state, ForgetReason::Moved), Scope::Stays, now)?;
+        append(
+            port,
+            ward,
+            &state,
+            forget(state.custody_version, ForgetReason::Moved),
+            Scope::Stays,
+            now,
+        )?;
         return Ok(());
     };
     let custodian = custodian.clone();
@@ -179,8 +195,13 @@ fn custodian_at(ledger: &[CustodyEntry], version: u64) -> Option<&WardId> {
 }
 
 /// Whether an entry says which ward may write.
-const fn moves(entry: &CustodyEntry) -> bool {
-    matches!(entry.act, CustodyAct::Born | CustodyAct::Transfer)
+pub(super) const fn moves(entry: &CustodyEntry) -> bool {
+    is_move(entry.act)
+}
+
+/// Whether an act says which ward may write.
+pub(super) const fn is_move(act: CustodyAct) -> bool {
+    matches!(act, CustodyAct::Born | CustodyAct::Transfer)
 }
 
 pub(super) fn close_release(

@@ -11,19 +11,19 @@ use wardbook_sync::ports::{HubPort as _, Log as _, NodePort as _};
 
 use crate::support::{Hub, NOW, Node, Person, load, ward};
 
-pub(super) struct City {
-    pub(super) dice: SeededDice,
-    pub(super) hub: Hub,
+pub(crate) struct City {
+    pub(crate) dice: SeededDice,
+    pub(crate) hub: Hub,
     /// Ward 1, with two devices.
-    pub(super) a: Node,
-    pub(super) a2: Node,
+    pub(crate) a: Node,
+    pub(crate) a2: Node,
     /// Ward 2.
-    pub(super) b: Node,
+    pub(crate) b: Node,
     /// Ward 3.
-    pub(super) c: Node,
+    pub(crate) c: Node,
 }
 
-pub(super) fn city(seed: u64) -> City {
+pub(crate) fn city(seed: u64) -> City {
     let dice = SeededDice::new(seed);
     let mut hub = Hub::new(&dice);
     let a = hub.enrol(&ward(1), &dice);
@@ -35,31 +35,31 @@ pub(super) fn city(seed: u64) -> City {
 
 impl City {
     /// A person of ward 1 that both of its devices hold.
-    pub(super) fn person(&mut self) -> Person {
+    pub(crate) fn person(&mut self) -> Person {
         let person = self.a.create(&self.dice);
         self.a.sync(&mut self.hub);
         self.a2.sync(&mut self.hub);
         person
     }
 
-    pub(super) fn transfer(&mut self, id: &DocumentId, to: u32) -> u64 {
+    pub(crate) fn transfer(&mut self, id: &DocumentId, to: u32) -> u64 {
         custody::transfer(&mut self.hub.store, id, &ward(to), "QĐ 12/QĐ-UBND", NOW).unwrap()
     }
 
-    pub(super) fn lend(&mut self, id: &DocumentId, to: u32) -> u64 {
+    pub(crate) fn lend(&mut self, id: &DocumentId, to: u32) -> u64 {
         custody::lend(&mut self.hub.store, id, &ward(to), "QĐ 13/QĐ-UBND", NOW).unwrap()
     }
 
-    pub(super) fn end_loan(&mut self, id: &DocumentId, of: u32) -> u64 {
+    pub(crate) fn end_loan(&mut self, id: &DocumentId, of: u32) -> u64 {
         custody::end_loan(&mut self.hub.store, id, &ward(of), "hết hạn", NOW).unwrap()
     }
 
-    pub(super) fn purge(&mut self, id: &DocumentId) -> u64 {
+    pub(crate) fn purge(&mut self, id: &DocumentId) -> u64 {
         custody::purge(&mut self.hub.store, id, "xóa theo yêu cầu", NOW).unwrap()
     }
 
     /// All devices call until nobody has anything new; then all must be equal.
-    pub(super) fn quiet(&mut self) {
+    pub(crate) fn quiet(&mut self) {
         for _ in 0..3 {
             for node in [&mut self.a, &mut self.a2, &mut self.b, &mut self.c] {
                 node.sync(&mut self.hub);
@@ -70,24 +70,24 @@ impl City {
         }
     }
 
-    pub(super) fn custodian(&self, id: &DocumentId) -> WardId {
+    pub(crate) fn custodian(&self, id: &DocumentId) -> WardId {
         self.hub.store.document(id).unwrap().unwrap().ward
     }
 
     /// A field as the hub holds it.
-    pub(super) fn at_hub(&self, id: &DocumentId, key: &str) -> String {
+    pub(crate) fn at_hub(&self, id: &DocumentId, key: &str) -> String {
         text(&load(*id, &self.hub.store.log), key)
     }
 
     /// The codes under which the hub keeps changes of a document aside.
-    pub(super) fn aside(&self, id: &DocumentId) -> Vec<String> {
+    pub(crate) fn aside(&self, id: &DocumentId) -> Vec<String> {
         let all = self.hub.store.log.kept_aside();
         all.filter(|kept| kept.document == *id).map(|kept| kept.code.clone()).collect()
     }
 }
 
 /// Proven equal in one call, and so it is: documents, heads and digests, all counted again.
-pub(super) fn equal(hub: &mut Hub, node: &mut Node) {
+pub(crate) fn equal(hub: &mut Hub, node: &mut Node) {
     let outcome = node.sync(hub);
     assert!(outcome.proven_equal && !outcome.mismatch, "{outcome:?} {}", open(&node.store));
     let mut sum = Digest::default();
@@ -114,25 +114,25 @@ fn open(store: &MemoryNode) -> String {
     )
 }
 
-pub(super) fn text(person: &Person, key: &str) -> String {
+pub(crate) fn text(person: &Person, key: &str) -> String {
     let value = person.document.get(ROOT, key).unwrap();
     value.map_or_else(String::new, |(value, _)| value.as_str().unwrap_or_default().to_owned())
 }
 
 /// One edit of one field at a node.
-pub(super) fn edit(node: &mut Node, id: &DocumentId, key: &str, value: &str) {
+pub(crate) fn edit(node: &mut Node, id: &DocumentId, key: &str, value: &str) {
     let change = node.person(id).set(node.epoch, key, value);
     node.record(id, &change).unwrap();
 }
 
 /// The code with which a node refuses an edit of its own.
-pub(super) fn refused(node: &mut Node, id: &DocumentId) -> &'static str {
+pub(crate) fn refused(node: &mut Node, id: &DocumentId) -> &'static str {
     let change = node.person(id).set(node.epoch, "phone", "không được ghi");
     node.record(id, &change).unwrap_err().code()
 }
 
 /// An edit by a node that ignores that it does not keep the document.
-pub(super) fn defiant(node: &mut Node, id: &DocumentId, key: &str, value: &str) {
+pub(crate) fn defiant(node: &mut Node, id: &DocumentId, key: &str, value: &str) {
     let mut state = node.store.document(id).unwrap().unwrap();
     let keeps = std::mem::replace(&mut state.ward, node.ward.clone());
     node.store.put_document(&state).unwrap();
@@ -143,20 +143,20 @@ pub(super) fn defiant(node: &mut Node, id: &DocumentId, key: &str, value: &str) 
 }
 
 /// Nothing of a document is stored at a node.
-pub(super) fn is_gone(node: &Node, id: &DocumentId) -> bool {
+pub(crate) fn is_gone(node: &Node, id: &DocumentId) -> bool {
     node.store.document(id).unwrap().is_none()
         && node.store.log.changes_of(id).next().is_none()
         && node.store.log.kept_aside().all(|kept| kept.document != *id)
         && node.store.feed_heads(id).unwrap().is_empty()
 }
 
-pub(super) fn notices(node: &Node, id: &DocumentId) -> Vec<Notice> {
+pub(crate) fn notices(node: &Node, id: &DocumentId) -> Vec<Notice> {
     let rows = node.store.local().iter().filter(|row| row.document == *id);
     rows.filter_map(|row| row.notice).collect()
 }
 
 /// Calls until there is no more to bring or take; all refusals of all answers.
-pub(super) fn refusals(hub: &mut Hub, node: &mut Node) -> Vec<Refused> {
+pub(crate) fn refusals(hub: &mut Hub, node: &mut Node) -> Vec<Refused> {
     let mut refused = Vec::new();
     loop {
         let (_, _, outcome) = node.call(hub);
@@ -167,12 +167,12 @@ pub(super) fn refusals(hub: &mut Hub, node: &mut Node) -> Vec<Refused> {
     }
 }
 
-pub(super) fn codes(refused: &[Refused]) -> Vec<(u64, &str)> {
+pub(crate) fn codes(refused: &[Refused]) -> Vec<(u64, &str)> {
     refused.iter().map(|refused| (refused.lseq.0, refused.code.as_str())).collect()
 }
 
 /// One call with limits.
-pub(super) fn call(hub: &mut Hub, node: &mut Node, limits: &CallLimits) -> Outcome {
+pub(crate) fn call(hub: &mut Hub, node: &mut Node, limits: &CallLimits) -> Outcome {
     let request = node.request_with(limits);
     let body = node.seal(&request);
     let answer = hub.answer(&body).unwrap();
@@ -180,6 +180,6 @@ pub(super) fn call(hub: &mut Hub, node: &mut Node, limits: &CallLimits) -> Outco
     node.apply(&request, response).unwrap()
 }
 
-pub(super) fn code<T: std::fmt::Debug>(result: Result<T, CustodyError>) -> &'static str {
+pub(crate) fn code<T: std::fmt::Debug>(result: Result<T, CustodyError>) -> &'static str {
     result.unwrap_err().code()
 }
