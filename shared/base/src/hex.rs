@@ -1,6 +1,6 @@
 //! Bytes as lower-case hexadecimal text.
 
-use std::fmt::Write as _;
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// Text that is not the hexadecimal form of so many bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -12,10 +12,10 @@ pub struct HexError {
 
 /// Lower-case hexadecimal.
 pub fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    let digit = |half: u8| char::from(DIGITS[usize::from(half & 0x0f)]);
+    let mut out = String::with_capacity(bytes.len() * 2);
+    out.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]));
+    out
 }
 
 /// Exactly `N` bytes from hexadecimal text, upper or lower case.
@@ -28,8 +28,12 @@ pub fn from_hex<const N: usize>(text: &str) -> Result<[u8; N], HexError> {
         return Err(error);
     }
     let mut out = [0; N];
-    for (i, byte) in out.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[i * 2..i * 2 + 2], 16).map_err(|_| error)?;
+    for (byte, pair) in out.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        // Digit by digit: a number may begin with a sign, an id may not.
+        *byte = pair.iter().try_fold(0, |byte: u8, digit| {
+            let half = char::from(*digit).to_digit(16).and_then(|half| u8::try_from(half).ok());
+            half.map(|half| byte << 4 | half).ok_or(error)
+        })?;
     }
     Ok(out)
 }

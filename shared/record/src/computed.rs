@@ -7,7 +7,8 @@ use crate::date::PartialDate;
 use crate::facts::Graded;
 use crate::names::fold;
 use crate::person::{Person, Row};
-use crate::rules::{Ages, rules};
+pub(crate) use crate::rules::scale_of;
+use crate::rules::{in_force, next_raise, retirement_date, term_end};
 use crate::scalar::Scalar;
 use crate::schema::schema;
 
@@ -43,9 +44,9 @@ pub fn computed_value(person: &Person, key: &str, as_of: PartialDate) -> Option<
         "record_id" => Some(Scalar::Text(person.id.to_string())),
         "is_leader" => Some(Scalar::Bool(holds(person, "leader", as_of))),
         "is_key_cadre" => Some(Scalar::Bool(holds(person, "key", as_of))),
-        "title_term_end" => date(title_term_end(person)),
-        "next_raise_due" => date(next_raise_due(person)),
-        "retire_date_due" => date(retire_date_due(person)),
+        "title_term_end" => date(term_end(&in_force(as_of), person)),
+        "next_raise_due" => date(next_raise(&in_force(as_of), person).map(|raise| raise.due)),
+        "retire_date_due" => date(retirement_date(&in_force(as_of), person)),
         _ => summary(person, key).map(|graded| Scalar::Text(graded.code)),
     }
 }
@@ -113,68 +114,6 @@ pub(crate) fn holds(person: &Person, flag: &str, as_of: PartialDate) -> bool {
         let item = code.and_then(|code| schema().field(key)?.item(code));
         item.is_some_and(|item| item.valid_on(as_of) && item.flag(flag))
     })
-}
-
-fn title_term_end(person: &Person) -> Option<PartialDate> {
-    let appointed = person.date("title_appoint_date");
-    let start = person.date("title_reappoint_date").or(appointed)?;
-    Some(start.plus_months(rules().term_months))
-}
-
-/// The date on which the retirement age is reached; a year alone counts as its 1 January.
-fn retire_date_due(person: &Person) -> Option<PartialDate> {
-    let ages = match person.text("sex")? {
-        "M" => &rules().retirement.men,
-        "F" => &rules().retirement.women,
-        _ => return None,
-    };
-    Some(retirement(person.date("birth_date")?.earliest(), ages))
-}
-
-/// The first year from 2021 on in which the age of that year is reached within it.
-fn retirement(birth: PartialDate, ages: &Ages) -> PartialDate {
-    let before = birth.plus_months(ages.before_2021);
-    if before.year < 2021 {
-        return before;
-    }
-    let mut age = ages.in_2021;
-    for year in 2021.. {
-        let due = birth.plus_months(age);
-        if due.year <= year || age >= ages.end {
-            return due;
-        }
-        age = (age + ages.each_year).min(ages.end);
-    }
-    before
-}
-
-/// The scale of a rank code.
-pub(crate) fn scale_of(rank: &str) -> Option<&'static Item> {
-    let scale = schema().field("rank_code")?.item(rank)?.attribute("scale")?;
-    catalogs().get("salary_scale")?.item(scale)
-}
-
-/// The next regular raise; on the last step, the next over-frame allowance.
-fn next_raise_due(person: &Person) -> Option<PartialDate> {
-    let scale = scale_of(person.text("rank_code")?)?;
-    let since = person.date("salary_date")?;
-    let period = i32::try_from(scale.number("step_months")?).ok()?;
-    let is_last = person.int("salary_step")? >= scale.number("steps")?;
-    let due = match person.date("over_frame_date").filter(|_| is_last) {
-        Some(from) => from.plus_months(rules().over_frame_months),
-        None => since.plus_months(period),
-    };
-    Some(due.plus_months(raise_delay(person, since)))
-}
-
-/// Disciplines since the last raise put the next one off.
-fn raise_delay(person: &Person, since: PartialDate) -> i32 {
-    let delays = &rules().raise_delay_months;
-    let months = person.rows("disciplines").filter_map(|(_, row)| {
-        row.date("from_date").filter(|from| *from >= since)?;
-        delays.get(row.text("form")?).or_else(|| delays.get("other")).copied()
-    });
-    months.max().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -245,16 +184,20 @@ mod tests {
 
     #[test]
     fn retirement_ages_follow_the_decree() {
-        let rules = &rules().retirement;
-        let due = |birth: &str, ages: &Ages| retirement(day(birth), ages).stored();
-        assert_eq!(due("1961-01-15", &rules.men), "2021-04-15");
-        assert_eq!(due("1961-10-15", &rules.men), "2022-04-15");
-        assert_eq!(due("1965-02-10", &rules.men), "2026-08-10");
-        assert_eq!(due("1966-01-01", &rules.men), "2027-10-01");
-        assert_eq!(due("1990-05-20", &rules.men), "2052-05-20");
-        assert_eq!(due("1969-06-30", &rules.women), "2026-06-30");
-        assert_eq!(due("1985-06-01", &rules.women), "2045-06-01");
-        assert_eq!(due("1950-06-01", &rules.men), "2010-06-01");
+        let due = |birth: &str, sex: &str| {
+            let mut p = person();
+            p.values.insert("birth_date".into(), birth.into());
+            p.values.insert("sex".into(), sex.into());
+            computed_value(&p, "retire_date_due", day("2025-06-30")).unwrap().to_string()
+        };
+        assert_eq!(due("1961-01-15", "M"), "2021-04-15");
+        assert_eq!(due("1961-10-15", "M"), "2022-04-15");
+        assert_eq!(due("1965-02-10", "M"), "2026-08-10");
+        assert_eq!(due("1966-01-01", "M"), "2027-10-01");
+        assert_eq!(due("1990-05-20", "M"), "2052-05-20");
+        assert_eq!(due("1969-06-30", "F"), "2026-06-30");
+        assert_eq!(due("1985-06-01", "F"), "2045-06-01");
+        assert_eq!(due("1950-06-01", "M"), "2010-06-01");
     }
 
     #[test]

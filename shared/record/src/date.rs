@@ -32,9 +32,15 @@ pub enum DateError {
     /// Well-formed, but the calendar has no such day, or the year is not in 1800 to 2200.
     #[error("the calendar has no such day")]
     NoSuchDay,
+    /// A year of two digits: which century is for the person to say, see
+    /// [`PartialDate::centuries`].
+    #[error("the year has two digits only")]
+    TwoDigitYear,
 }
 
 const YEARS: std::ops::RangeInclusive<u16> = 1800..=2200;
+/// Any day from which days are counted.
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 /// Vietnam's offset from UTC, in milliseconds; it has no summer time.
 const VIETNAM_OFFSET_MS: i64 = 7 * 3_600_000;
 
@@ -98,10 +104,11 @@ impl PartialDate {
     }
 
     /// Reads what a person types: `28/2/1990`, `28-2-1990`, `28.2.1990`, `28021990`, `2/1990`,
-    /// `021990`, `1990`, and the stored form.
+    /// `021990`, `1990`, and the stored form. `static/app.js` reads the same forms while one types.
     ///
     /// # Errors
-    /// When the text has none of these forms, or the calendar has no such day.
+    /// When the text has none of these forms, the calendar has no such day, or the year has two
+    /// digits.
     pub fn parse_typed(text: &str) -> Result<Self, DateError> {
         let text = text.trim();
         if let Ok(date) = Self::parse_stored(text) {
@@ -120,6 +127,30 @@ impl PartialDate {
             [digits] => Self::from_digits(digits),
             _ => Err(DateError::Form),
         }
+        .map_err(|error| {
+            if Self::centuries(text).is_empty() { error } else { DateError::TwoDigitYear }
+        })
+    }
+
+    /// What a date with a year of two digits can mean: `28/2/90`, `280290` and `2/90` in the last
+    /// century and in this one. Empty for any other text.
+    pub fn centuries(text: &str) -> Vec<Self> {
+        let text = text.trim();
+        let parts: Vec<&str> =
+            text.split(['/', '-', '.', ' ']).filter(|part| !part.is_empty()).collect();
+        let (day, month, year) = match parts.as_slice() {
+            [day, month, year] if year.len() == 2 => (Some(*day), *month, *year),
+            [month, year] if year.len() == 2 => (None, *month, *year),
+            [digits] if digits.len() == 6 && digits.is_ascii() => {
+                (Some(&digits[..2]), &digits[2..4], &digits[4..])
+            }
+            _ => return Vec::new(),
+        };
+        let of = |century: u16| {
+            let day = day.map(short).transpose()?;
+            Self::new(century + number(year)?, Some(short(month)?), day)
+        };
+        [1900, 2000].into_iter().filter_map(|century| of(century).ok()).collect()
     }
 
     /// The first day that it can mean.
@@ -158,6 +189,40 @@ impl PartialDate {
             month: self.month.map(|_| month),
             day: self.day.map(|day| day.min(whole.latest().day.unwrap_or(day))),
         }
+    }
+
+    /// The day some days after the earliest one.
+    #[must_use]
+    pub fn plus_days(self, days: i32) -> Self {
+        let first = self.earliest();
+        let day = first.civil().and_then(|day| day.checked_add(jiff::Span::new().days(days)).ok());
+        day.and_then(Self::from_civil).unwrap_or(first)
+    }
+
+    /// Days from this date's earliest day to another one's; negative when the other comes first.
+    pub fn days_until(self, later: Self) -> i32 {
+        let days = |date: Self| {
+            date.earliest().civil().map_or(0, |day| day.duration_since(EPOCH).as_hours() / 24)
+        };
+        i32::try_from(days(later) - days(self)).unwrap_or(i32::MAX)
+    }
+
+    /// Whole months from this date's earliest day to another one's; negative when it comes first.
+    pub fn months_until(self, later: Self) -> i32 {
+        let (a, b) = (self.earliest(), later.earliest());
+        let count = |date: Self| i32::from(date.year) * 12 + i32::from(date.month.unwrap_or(1));
+        count(b) - count(a) - i32::from(b.day < a.day)
+    }
+
+    /// Whether the earliest day is a Saturday or a Sunday.
+    pub fn is_weekend(self) -> bool {
+        use jiff::civil::Weekday::{Saturday, Sunday};
+        let weekday = self.earliest().civil().map(Date::weekday);
+        matches!(weekday, Some(Saturday | Sunday))
+    }
+
+    fn civil(self) -> Option<Date> {
+        civil(self.year, self.month?, self.day?)
     }
 
     /// Whole years from this date (its earliest day) to another one's earliest day.
@@ -291,12 +356,31 @@ mod tests {
         for text in ["29/2/2023", "31/4/1990", "13/1990", "32011990", "1/1/1700", "00/00/1990"] {
             assert_eq!(typed(text), Err(DateError::NoSuchDay), "{text}");
         }
-        for text in ["", "hôm nay", "1/2/90", "28/2/1990/1", "199O", "+1/2/1990", "123"] {
+        for text in ["", "hôm nay", "28/2/1990/1", "199O", "+1/2/1990", "123"] {
             assert_eq!(typed(text), Err(DateError::Form), "{text}");
         }
         for text in ["1990-2-3", "1990-13", "90", "1990/02", "１９９０"] {
             assert!(PartialDate::parse_stored(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_year_of_two_digits_asks_for_its_century() {
+        for (text, both) in [
+            ("28/2/90", "28/02/1990 28/02/2090"),
+            ("1-2-05", "01/02/1905 01/02/2005"),
+            ("280290", "28/02/1990 28/02/2090"),
+            ("2/90", "02/1990 02/2090"),
+            ("29/2/00", "29/02/2000"),
+        ] {
+            assert_eq!(typed(text), Err(DateError::TwoDigitYear), "{text}");
+            let shown: Vec<String> =
+                PartialDate::centuries(text).iter().map(ToString::to_string).collect();
+            assert_eq!(shown.join(" "), both, "{text}");
+        }
+        assert_eq!(typed("31/4/90"), Err(DateError::Form));
+        assert_eq!(PartialDate::centuries("28/2/1990"), []);
+        assert_eq!(typed("021990").as_deref(), Ok("1990-02"), "month and year come first");
     }
 
     #[test]
@@ -307,6 +391,11 @@ mod tests {
         assert_eq!(day("1990").latest(), day("1990-12-31"));
         assert_eq!(day("1990-06-15").years_until(day("2025-06-14")), 34);
         assert_eq!(day("1990").years_until(day("2025-06-14")), 35);
+        assert_eq!(day("2024-02-28").plus_days(2), day("2024-03-01"));
+        assert_eq!(day("2024-03").plus_days(-1), day("2024-02-29"));
+        assert_eq!(day("2026-12-30").days_until(day("2027-01-02")), 3);
+        assert_eq!(day("2026-01-31").months_until(day("2026-03-30")), 1);
+        assert!(day("2026-11-22").is_weekend() && !day("2026-11-23").is_weekend());
         assert!(day("1990") < day("1990-01") && day("1990-01") < day("1990-01-01"));
         let midnight_in_vietnam = Timestamp(1_751_302_800_000);
         assert_eq!(PartialDate::in_vietnam(midnight_in_vietnam), day("2025-07-01"));

@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::attachment::attachments;
 use crate::computed::{holds, summary};
 use crate::date::PartialDate;
+use crate::events::{Request, requests};
 use crate::lang::Lang;
 use crate::names::{fold, initials, sort_key};
 use crate::person::Person;
 use crate::problem::{Level, Problem};
+use crate::rules::{Due, dues, in_force, missing_data};
 use crate::schema::schema;
 use crate::validate::{MISSING, validate};
 
@@ -18,6 +21,15 @@ pub struct Graded {
     pub code: String,
     /// The rank, higher is more; 0 = none.
     pub level: u8,
+}
+
+/// A change of post or place, for the statistics of an office.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Move {
+    /// The kind, by code.
+    pub kind: String,
+    /// From when on.
+    pub on: PartialDate,
 }
 
 /// The facts of one record as of a date. Absent texts are empty where every record has one in
@@ -67,6 +79,8 @@ pub struct Facts {
     pub party_member: bool,
     /// Work status.
     pub work_status: Option<String>,
+    /// The old nine-digit identity number.
+    pub old_id_no: Option<String>,
     /// Telephone.
     pub phone: Option<String>,
     /// Staff number.
@@ -79,6 +93,17 @@ pub struct Facts {
     pub warnings: u32,
     /// The reason why the record was retired.
     pub retired: Option<String>,
+    /// The changes of post and place that have a kind and a date, oldest row first.
+    pub moves: Vec<Move>,
+    /// What people are to be reminded of, by the rules in force.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dues: Vec<Due>,
+    /// Moves that wait for the city.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<Request>,
+    /// The files that the record refers to, each as the record holds it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
 }
 
 /// The facts of a record as of a date.
@@ -116,13 +141,33 @@ pub fn facts_with(person: &Person, as_of: PartialDate, problems: &[Problem]) -> 
         religion: text("religion"),
         party_member: is_party_member(person, as_of),
         work_status: text("work_status"),
+        old_id_no: text("old_id_no"),
         phone: text("phone"),
         staff_code: text("staff_code"),
         missing_required: count(&|p| p.code == MISSING),
         errors: count(&|p| p.level == Level::Error && p.code != MISSING),
         warnings: count(&|p| p.level == Level::Warning && p.code != MISSING),
         retired: person.retired().map(str::to_owned),
+        moves: moves(person),
+        dues: dues_of(person, as_of, problems),
+        requests: requests(person),
+        files: attachments(person).iter().map(|(_, file)| file.to_string()).collect(),
     }
+}
+
+/// What falls due for the person, and that required items are missing.
+fn dues_of(person: &Person, as_of: PartialDate, problems: &[Problem]) -> Vec<Due> {
+    let rules = in_force(as_of);
+    let mut found = dues(&rules, person, as_of);
+    found.extend(missing_data(&rules, problems));
+    found
+}
+
+fn moves(person: &Person) -> Vec<Move> {
+    let of = |row: &crate::person::Row| {
+        Some(Move { kind: row.text("kind")?.to_owned(), on: row.date("effective")? })
+    };
+    person.rows("movements").filter_map(|(_, row)| of(row)).collect()
 }
 
 /// The label of a title's code; what is no code is shown as it stands.

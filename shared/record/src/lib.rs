@@ -4,19 +4,24 @@
 //! are data under `data/`, so a new code or field is no code change. Together with `sync` this is
 //! the only crate that names automerge. Old schema versions stay readable for ever.
 
+mod attachment;
+mod career;
 mod catalogs;
 mod computed;
 mod date;
 mod document;
 mod edit;
+pub mod events;
 mod facts;
+pub mod find;
 mod lang;
+pub mod legacy;
 pub mod names;
 mod path;
 mod person;
 mod problem;
 mod rows;
-mod rules;
+pub mod rules;
 mod scalar;
 mod schema;
 mod show;
@@ -25,6 +30,8 @@ mod typed;
 pub mod units;
 mod validate;
 
+pub use attachment::{ATTACHMENT_BYTES_MAX, Attachment, Media, NoAttachment, attachments};
+pub use career::{CareerFact, CareerKind, CareerLine, CareerMark, CareerWhat, career};
 pub use catalogs::{Catalog, Catalogs, Item, catalogs};
 pub use computed::{NO_DETAIL, SummaryRow, computed_value, is_summary_field, summary_row};
 pub use date::{DateError, PartialDate};
@@ -33,7 +40,7 @@ pub use document::{
     DocumentError, Dropped, Fate, HistoryEntry, ID_KEY, NewChange, deep_check, read_change,
 };
 pub use edit::Edit;
-pub use facts::{Facts, Graded, facts, facts_with};
+pub use facts::{Facts, Graded, Move, facts, facts_with};
 pub use lang::Lang;
 pub use path::{Path, PathError, RETIRED};
 pub use person::{Person, Row};

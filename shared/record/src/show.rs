@@ -1,5 +1,6 @@
 //! From what is stored to what people read.
 
+use crate::attachment::Attachment;
 use crate::computed::computed_value;
 use crate::date::PartialDate;
 use crate::lang::Lang;
@@ -41,6 +42,9 @@ fn show_text(field: &Field, text: &str, lang: Lang) -> String {
             .find(|choice| choice.code == text)
             .map_or(text, |choice| choice.label(lang))
             .to_owned(),
+        Kind::Blob => {
+            text.parse().map_or_else(|_| text.to_owned(), |file: Attachment| file.label(lang))
+        }
         Kind::Unit => units().find(text).map_or_else(|| text.to_owned(), Unit::full_name),
         _ => text.to_owned(),
     }

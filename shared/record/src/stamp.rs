@@ -36,12 +36,14 @@ pub enum Purpose {
     Import,
     /// The choice made on a conflict card.
     Resolve,
-    /// The undoing of an import.
+    /// The undoing of an import or of a personnel action.
     Undo,
     /// The first values of a new record.
     Create,
     /// The record was taken out of use.
     Retire,
+    /// A personnel action: appointment, raise, discipline and so on.
+    Event,
 }
 
 impl Purpose {
@@ -54,11 +56,13 @@ impl Purpose {
             Self::Undo => 'u',
             Self::Create => 'c',
             Self::Retire => 't',
+            Self::Event => 'v',
         }
     }
 
     fn from_letter(letter: char) -> Self {
-        let all = [Self::Import, Self::Resolve, Self::Undo, Self::Create, Self::Retire];
+        let all =
+            [Self::Import, Self::Resolve, Self::Undo, Self::Create, Self::Retire, Self::Event];
         all.into_iter().find(|p| p.letter() == letter).unwrap_or(Self::Edit)
     }
 }

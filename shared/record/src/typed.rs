@@ -325,6 +325,13 @@ fn date(field: &Field, text: &str) -> Reading<PartialDate> {
     PartialDate::parse_typed(text).map_err(|error| match error {
         DateError::Form => problem(field, text, "not_a_date"),
         DateError::NoSuchDay => problem(field, text, "no_such_day"),
+        DateError::TwoDigitYear => {
+            let mut problem = problem(field, text, "two_digit_year");
+            let both: Vec<String> =
+                PartialDate::centuries(text).iter().map(ToString::to_string).collect();
+            problem.args.push(("dates", both.join(", ")));
+            problem
+        }
     })
 }
 
@@ -377,6 +384,7 @@ mod tests {
         for (key, text, code) in [
             ("birth_date", "31/2/1990", "no_such_day"),
             ("birth_date", "hôm qua", "not_a_date"),
+            ("birth_date", "28/2/90", "two_digit_year"),
             ("sex", "giữa", "unknown_code"),
             ("salary_step", "13", "out_of_range"),
             ("salary_coefficient", "3,666", "too_precise"),

@@ -14,6 +14,8 @@ use crate::scalar::Scalar;
 use crate::schema::{Field, Kind, Table, schema};
 use crate::units::units;
 
+pub(crate) use across::identification_faults;
+
 /// The code of a problem that says that a required field is empty.
 pub(crate) const MISSING: &str = "missing";
 

@@ -39,7 +39,10 @@ impl Document {
             .apply_changes_log_patches([change], &mut log)
             .map_err(|e| DocumentError::Refused(e.to_string()))?;
         let patches = self.doc.make_patches(&mut log);
-        if let Some(found) = stored_id(&self.doc).filter(|found| *found != self.id) {
+        // What writes no id, or one that loses, leaves no patch of it.
+        if patches.iter().any(names_id)
+            && let Some(found) = stored_id(&self.doc).filter(|found| *found != self.id)
+        {
             return Err(DocumentError::OtherDocument { expected: self.id, found });
         }
         let touched: BTreeSet<Path> = patches.iter().filter_map(path_of).collect();
@@ -68,6 +71,17 @@ impl Document {
         let found = self.conflicts(&suspects).into_iter().map(|conflict| conflict.path);
         found.collect::<BTreeSet<_>>().into_iter().collect()
     }
+}
+
+/// Whether a patch is about the document's id.
+fn names_id(patch: &Patch) -> bool {
+    let (PatchAction::PutMap { key, .. }
+    | PatchAction::DeleteMap { key }
+    | PatchAction::Conflict { prop: Prop::Map(key) }) = &patch.action
+    else {
+        return false;
+    };
+    patch.path.is_empty() && key == ID_KEY
 }
 
 /// The path that a patch writes; none for the making of rows and for kinds no schema has.

@@ -5,11 +5,13 @@
 //! sides are no conflict.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use automerge::{ObjId, ObjType, ROOT, ReadDoc, Value};
-use wardbook_base::{ChangeHash, Timestamp, UserId};
+use automerge::iter::{DocItem, DocObjItem, MapRangeItem};
+use automerge::{ObjId, ObjType, ROOT, ReadDoc, ScalarValueRef, Value, ValueRef};
+use wardbook_base::{ChangeHash, RowId, Timestamp, UserId};
 
-use super::{Document, scalar};
+use super::{Document, ID_KEY, scalar};
 use crate::path::{Path, RETIRED};
 use crate::scalar::Scalar;
 use crate::schema::schema;
@@ -71,6 +73,33 @@ pub(super) fn companions(path: &Path) -> Vec<Path> {
         .collect()
 }
 
+/// The maps of a document.
+#[derive(Clone)]
+enum Place {
+    Root,
+    Table(Arc<str>),
+    Row(Arc<str>, RowId),
+}
+
+impl Place {
+    /// The map under a key of this one.
+    fn within(&self, key: &str) -> Option<Self> {
+        match self {
+            Self::Root => Some(Self::Table(key.into())),
+            Self::Table(table) => Some(Self::Row(Arc::clone(table), key.parse().ok()?)),
+            Self::Row(..) => None,
+        }
+    }
+}
+
+/// Whether a path is a field, or lies in a table of this version's schema.
+fn is_known(path: &Path) -> bool {
+    match path {
+        Path::Cell { table, .. } => schema().table(table).is_some(),
+        Path::Field { .. } | Path::Code { .. } => true,
+    }
+}
+
 impl Document {
     /// The conflicts among some paths, in their order; paths without one are left out.
     pub fn conflicts(&self, among: &[Path]) -> Vec<Conflict> {
@@ -80,17 +109,18 @@ impl Document {
 
     /// Every conflict of the document: a full scan, for the nightly check.
     pub fn all_conflicts(&self) -> Vec<Conflict> {
-        let person = self.read();
-        let mut paths: Vec<Path> = person.values.keys().map(Path::field).collect();
-        for (table, rows) in &person.tables {
-            for (row, cells) in rows {
+        let mut paths = Vec::new();
+        self.each_key(|path, item| {
+            if let Path::Cell { table, row, .. } = &path {
                 paths.push(Path::cell(table, *row, RETIRED));
-                let columns = cells.cells.keys().filter(|column| *column != RETIRED);
-                paths.extend(columns.map(|column| Path::cell(table, *row, column)));
             }
-        }
-        // What was emptied is no value of the person, but may stand against one.
-        paths.extend(self.contested());
+            // What was emptied is no value of the person, but may stand against one.
+            let is_value = |value: &ScalarValueRef<'_>| super::read::plain(value).is_some();
+            let is_contested = item.conflict && is_known(&path);
+            if is_contested || matches!(&item.value, ValueRef::Scalar(value) if is_value(value)) {
+                paths.push(path);
+            }
+        });
         paths.sort();
         paths.dedup();
         self.conflicts(&paths)
@@ -100,18 +130,34 @@ impl Document {
     /// included. Sets of codes are left out: they cannot conflict.
     pub(super) fn contested(&self) -> Vec<Path> {
         let mut paths = Vec::new();
-        for item in self.doc.map_range(ROOT, ..).filter(|item| item.conflict) {
-            paths.push(Path::field(item.key));
-        }
-        for table in &schema().tables {
-            let Some(map) = self.map_at(&ROOT, &table.key) else { continue };
-            for row in self.doc.map_range(&map, ..) {
-                let Ok(id) = row.key.parse() else { continue };
-                let cells = self.doc.map_range(row.id(), ..).filter(|cell| cell.conflict);
-                paths.extend(cells.map(|cell| Path::cell(&table.key, id, cell.key)));
+        self.each_key(|path, item| {
+            if item.conflict && is_known(&path) {
+                paths.push(path);
+            }
+        });
+        paths
+    }
+
+    /// Visits the keys under the root and those of rows, in one pass over the document: to ask for
+    /// each table costs more than all the values.
+    fn each_key(&self, mut visit: impl FnMut(Path, &MapRangeItem<'_>)) {
+        let mut places: BTreeMap<ObjId, Place> = BTreeMap::from([(ROOT, Place::Root)]);
+        let mut at: (ObjId, Option<Place>) = (ROOT, Some(Place::Root));
+        for DocObjItem { obj, item } in self.doc.iter() {
+            let DocItem::Map(item) = item else { continue };
+            if at.0 != *obj {
+                at = (obj.as_ref().clone(), places.get(&*obj).cloned());
+            }
+            let Some(place) = &at.1 else { continue };
+            if matches!(item.value, ValueRef::Object(ObjType::Map)) {
+                places.extend(place.within(&item.key).map(|inner| (item.id(), inner)));
+            }
+            match place {
+                Place::Root if item.key != ID_KEY => visit(Path::field(&*item.key), &item),
+                Place::Row(table, row) => visit(Path::cell(&**table, *row, &*item.key), &item),
+                Place::Root | Place::Table(_) => {}
             }
         }
-        paths
     }
 
     /// The map and the key of a path, as the document stores it.
@@ -175,8 +221,8 @@ impl Finder<'_> {
     fn different_values(&self, path: &Path) -> Option<Conflict> {
         let document = self.document;
         let (map, key) = document.locate(path)?;
-        let (_, standing) = document.doc.get(&map, key.as_str()).ok()??;
         let all = document.doc.get_all(&map, key.as_str()).ok()?;
+        let [.., (_, standing)] = all.as_slice() else { return None };
         if all.len() < 2 {
             return None;
         }
@@ -186,7 +232,7 @@ impl Finder<'_> {
             let hash = document.doc.hash_for_opid(op)?;
             let value = value.as_scalar().and_then(scalar);
             if !values.iter().any(|known| known.value == value) {
-                values.push(document.conflict_value(value, *op == standing, hash)?);
+                values.push(document.conflict_value(value, op == standing, hash)?);
             }
         }
         values.sort_by_key(|value| !value.winner);

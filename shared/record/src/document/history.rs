@@ -1,7 +1,7 @@
 //! The history of a record, from its decoded changes: about 0.4 ms, where asking automerge for
 //! each state would take 5 ms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{ExpandedChange, ObjType};
@@ -83,11 +83,15 @@ fn message_of(change: &ExpandedChange) -> Message {
     message
 }
 
-/// Which keys lead to each map, and what each operation wrote.
+/// An operation: its counter and its actor. Of several that stand at one key the greatest shows.
+type OpKey = (u64, Vec<u8>);
+
+/// Which keys lead to each map, what each operation wrote, and which ones stand at each place.
 #[derive(Default)]
 struct Replay {
-    maps: BTreeMap<(u64, Vec<u8>), Vec<String>>,
-    written: BTreeMap<(u64, Vec<u8>), Option<Scalar>>,
+    maps: BTreeMap<OpKey, Vec<String>>,
+    written: BTreeMap<OpKey, Option<Scalar>>,
+    standing: BTreeMap<Vec<String>, BTreeSet<OpKey>>,
 }
 
 type Written = Vec<(Path, Option<Scalar>, Option<Scalar>)>;
@@ -108,24 +112,30 @@ impl Replay {
         edits
     }
 
-    fn take_op(
-        &mut self,
-        id: (u64, Vec<u8>),
-        op: &Op,
-    ) -> Option<(Path, Option<Scalar>, Option<Scalar>)> {
+    fn take_op(&mut self, id: OpKey, op: &Op) -> Option<(Path, Option<Scalar>, Option<Scalar>)> {
         let Key::Map(key) = &op.key else { return None };
         let mut keys = match &op.obj {
             ObjectId::Root => Vec::new(),
             ObjectId::Id(map) => self.maps.get(&key_of(map))?.clone(),
         };
         keys.push(key.to_string());
+        let standing = self.standing.entry(keys.clone()).or_default();
+        for gone in op.pred.iter().map(key_of) {
+            standing.remove(&gone);
+        }
         let new = match &op.action {
             OpType::Make(ObjType::Map) => {
                 self.maps.insert(id, keys);
                 return None;
             }
-            OpType::Put(value) => scalar(value),
-            OpType::Delete => None,
+            OpType::Put(value) => {
+                standing.insert(id.clone());
+                scalar(value)
+            }
+            // A conflict is settled for the value that shows by deleting the other ones.
+            OpType::Delete => {
+                standing.last().and_then(|op| self.written.get(op).cloned().flatten())
+            }
             _ => return None,
         };
         // Of several values in conflict its author saw the one with the highest operation id.
@@ -136,7 +146,7 @@ impl Replay {
     }
 }
 
-fn key_of(op: &OpId) -> (u64, Vec<u8>) {
+fn key_of(op: &OpId) -> OpKey {
     (op.counter(), op.actor().to_bytes().to_vec())
 }
 
@@ -147,5 +157,41 @@ fn path_of(keys: &[String]) -> Option<Path> {
         [field, code] => Some(Path::code(field, code)),
         [table, row, column] => Some(Path::cell(table, row.parse().ok()?, column)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wardbook_base::{DocumentId, UserId};
+
+    use super::*;
+    use crate::edit::Edit;
+    use crate::stamp::{Purpose, Stamp};
+
+    fn stamp(actor: u8, purpose: Purpose) -> Stamp {
+        let message = Message { purpose, user: UserId([actor; 8]) };
+        Stamp { actor: vec![actor; 16], time: Timestamp(1_749_949_200_000), message }
+    }
+
+    #[test]
+    fn a_conflict_settled_for_either_value_tells_that_value() {
+        for chosen in ["0901", "0902"] {
+            let mut first = Document::new(DocumentId([7; 16]));
+            let phone = |value: &str| [Edit::set_field("phone", value)];
+            first.edit(&phone("0900"), &stamp(1, Purpose::Create)).unwrap();
+            let mut second = first.clone();
+            first.edit(&phone("0901"), &stamp(1, Purpose::Edit)).unwrap();
+            second.edit(&phone("0902"), &stamp(2, Purpose::Edit)).unwrap();
+            let mut changes = first.changes();
+            changes.extend(second.changes());
+            let bytes = changes.iter().map(|change| change.bytes.as_slice());
+            let mut both = Document::from_changes(bytes).unwrap();
+            both.edit(&phone(chosen), &stamp(3, Purpose::Resolve)).unwrap().unwrap();
+            let history = both.history();
+            let choice = history.last().unwrap();
+            assert_eq!(choice.message.purpose, Purpose::Resolve);
+            let [(path, _, new)] = choice.edits.as_slice() else { panic!("{:?}", choice.edits) };
+            assert_eq!((path, new), (&Path::field("phone"), &Some(Scalar::from(chosen))));
+        }
     }
 }

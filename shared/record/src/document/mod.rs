@@ -96,6 +96,23 @@ impl Document {
         Ok(Self { id, doc })
     }
 
+    /// The same from changes that stood in one document before, all at once: several times faster,
+    /// but one bad change spoils all.
+    ///
+    /// # Errors
+    /// As [`Document::from_changes`].
+    pub fn from_good_changes<'a>(
+        changes: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, DocumentError> {
+        let mut doc = genesis::genesis().document.clone();
+        let all = changes.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        let is_new = |change: &Change| doc.get_change_meta_by_hash(&change.hash()).is_none();
+        let fresh: Vec<Change> = all.into_iter().filter(is_new).collect();
+        doc.apply_changes(fresh).map_err(|e| DocumentError::Refused(e.to_string()))?;
+        let id = stored_id(&doc).ok_or(DocumentError::NoId)?;
+        Ok(Self { id, doc })
+    }
+
     /// The saved form, not deflated. Not canonical: never hash or compare it.
     pub fn save(&self) -> Vec<u8> {
         self.doc.save_nocompress()

@@ -86,7 +86,7 @@ impl Document {
     }
 }
 
-fn plain(value: &ScalarValueRef<'_>) -> Option<Scalar> {
+pub(super) fn plain(value: &ScalarValueRef<'_>) -> Option<Scalar> {
     match value {
         ScalarValueRef::Str(text) if text.is_empty() => None,
         ScalarValueRef::Str(text) => Some(Scalar::Text(text.to_string())),

@@ -55,7 +55,8 @@ impl Document {
     /// are missing made on the way; the original's time and message.
     ///
     /// # Errors
-    /// When bytes are no change, or a change builds on one that is neither here nor in the list.
+    /// When bytes are no change, or a change that is to be copied builds on one that is neither here
+    /// nor in the list.
     pub fn copy_changes(
         &mut self,
         dropped: &[Dropped<'_>],
@@ -69,8 +70,13 @@ impl Document {
             let original = parse(bytes)?;
             let hash = original.hash();
             let expanded = original.decode();
+            let on = match past.standing(&expanded.deps) {
+                Ok(on) => on,
+                // A late edit of another ward may build on what never came here.
+                Err(_) if matches!(fate, Fate::Leave) => continue,
+                Err(error) => return Err(error),
+            };
             past.take(hash, &expanded);
-            let on = past.standing(&expanded.deps)?;
             let copy = match fate {
                 Fate::Leave => None,
                 Fate::CopiedAs(copy) => Some(Hash(copy.0)),

@@ -85,8 +85,7 @@ impl Writer<'_> {
     fn set(&mut self, path: &Path, value: &Scalar) -> Result<(), DocumentError> {
         match path {
             Path::Field { key } => {
-                let is_map = self.object(&ROOT, key)?.is_some();
-                if key == ID_KEY || key.is_empty() || is_map {
+                if key == ID_KEY || key.is_empty() {
                     return Err(cannot(path));
                 }
                 self.set_key(&ROOT, key, value, path)
@@ -112,7 +111,11 @@ impl Writer<'_> {
         value: &Scalar,
         path: &Path,
     ) -> Result<(), DocumentError> {
-        let stands = self.tx.get(map, key).map_err(refused)?.is_some();
+        let stands = match self.tx.get(map, key).map_err(refused)? {
+            // A table stays one: fields and tables share the root.
+            Some((Value::Object(ObjType::Map), _)) if *map == ROOT => return Err(cannot(path)),
+            stands => stands.is_some(),
+        };
         let is_empty = matches!(value, Scalar::Text(text) if text.is_empty());
         if is_empty && !stands {
             return Ok(());

@@ -13,17 +13,28 @@ use crate::lang::Lang;
 use crate::path::Path;
 use crate::person::{Person, Row};
 use crate::problem::{Level, Problem};
-use crate::rules::{Order, rules};
+use crate::rules::{Order, in_force};
 use crate::schema::{Table, schema};
 use crate::units::units;
 
+/// A code of `data/problems.json` and what its sentences fill in.
+type Fault = (&'static str, Vec<(&'static str, String)>);
+
 /// All checks of a record that need several values.
 pub(super) fn check(person: &Person, as_of: PartialDate, out: &mut Vec<Problem>) {
-    for key in &rules().not_in_future {
+    let rules = in_force(as_of);
+    let party = rules.params.r21.as_ref().map(|rule| Order {
+        first: "party_join_date".to_owned(),
+        then: "party_official_date".to_owned(),
+        months: rule.months,
+    });
+    let rule = rules.params.r23.as_ref();
+    for key in rule.iter().flat_map(|rule| &rule.not_in_future) {
         out.extend(in_future(person, key, as_of));
     }
-    out.extend(rules().date_order.iter().filter_map(|order| out_of_order(person, order)));
-    for needs in &rules().needs {
+    let orders = rule.iter().flat_map(|rule| &rule.date_order).chain(&party);
+    out.extend(orders.filter_map(|order| out_of_order(person, order)));
+    for needs in rule.iter().flat_map(|rule| &rule.needs) {
         if person.value(&needs.when).is_some() && person.value(&needs.then).is_none() {
             let path = Path::field(&needs.then);
             let problem = found(path, "", Level::Warning, "missing_with");
@@ -65,7 +76,7 @@ fn in_future(person: &Person, key: &str, as_of: PartialDate) -> Option<Problem> 
 fn out_of_order(person: &Person, order: &Order) -> Option<Problem> {
     let (first, then) = (person.date(&order.first)?, person.date(&order.then)?);
     let is_before = then.latest() < first.earliest();
-    if !is_before && then.latest() >= first.earliest().plus_months(order.months) {
+    if !is_before && then.latest() >= first.earliest().plus_months(i32::from(order.months)) {
         return None;
     }
     let args = [
@@ -78,31 +89,39 @@ fn out_of_order(person: &Person, order: &Order) -> Option<Problem> {
     Some(with(found(Path::field(&order.then), &then.to_string(), level, code), args))
 }
 
-/// The identification number tells province, sex, century and year. Warnings only: sex and year
-/// of birth may have been corrected after it was given.
+/// The identification number against the rest. Warnings only: sex and year of birth may have been
+/// corrected after it was given.
 fn identification(person: &Person, out: &mut Vec<Problem>) {
-    let Some(number) = person.text("person_id_no") else { return };
-    if number.len() != 12 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return;
-    }
-    let mut flag = |code, args: Vec<(&'static str, String)>| {
+    let number = person.text("person_id_no").unwrap_or_default();
+    out.extend(identification_faults(person).into_iter().map(|(code, args)| {
         let mut problem = found(Path::field("person_id_no"), number, Level::Warning, code);
         problem.args = args;
-        out.push(problem);
-    };
+        problem
+    }));
+}
+
+/// What the digits of the identification number tell otherwise than the record: the code of each
+/// fault with what its sentence fills in. It names province, sex, century and year of birth.
+pub(crate) fn identification_faults(person: &Person) -> Vec<Fault> {
+    let Some(number) = person.text("person_id_no") else { return Vec::new() };
+    if number.len() != 12 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
+    let mut faults = Vec::new();
     if !birth_provinces().contains(&number[..3]) {
-        flag("cccd_province", vec![("digits", number[..3].to_owned())]);
+        faults.push(("cccd_province", vec![("digits", number[..3].to_owned())]));
     }
     let digit = i32::from(number.as_bytes()[3] - b'0');
     let expected = if digit % 2 == 0 { "M" } else { "F" };
     let sex = person.text("sex").and_then(|sex| schema().field("sex")?.item(sex));
     if let Some(sex) = sex.filter(|sex| sex.code != expected) {
-        flag("cccd_sex", vec![("sex", sex.label(Lang::Vi).to_owned())]);
+        faults.push(("cccd_sex", vec![("sex", sex.label(Lang::Vi).to_owned())]));
     }
     let year = 1900 + 100 * (digit / 2) + number[4..6].parse::<i32>().unwrap_or(0);
     if let Some(birth) = person.date("birth_date").filter(|b| i32::from(b.year) != year) {
-        flag("cccd_year", vec![("year", year.to_string()), ("birth", birth.to_string())]);
+        faults.push(("cccd_year", vec![("year", year.to_string()), ("birth", birth.to_string())]));
     }
+    faults
 }
 
 /// The 63 provinces of before July 2025, with a zero before: nobody was renumbered in 2025.

@@ -122,6 +122,25 @@ fn a_new_record_whose_first_change_is_gone_says_again_which_it_is() {
     assert_eq!(alone.read().values.keys().collect::<Vec<_>>(), ["phone"]);
 }
 
+/// A late edit of another ward is kept aside here; what it builds on was harmful and never came.
+#[test]
+fn what_is_only_kept_aside_may_build_on_what_is_not_here() {
+    let mut document = new();
+    let first = edit(&mut document, OLD, &[Edit::set_field("full_name", "An")]);
+    let mut theirs = document.clone();
+    let _harmful = edit(&mut theirs, 2, &[Edit::set_field("phone", "1")]);
+    let late = edit(&mut theirs, 2, &[Edit::set_field("email", "e")]);
+    let own = edit(&mut document, OLD, &[Edit::set_field("alias", "a")]);
+    let mut survivor = rebuilt(std::slice::from_ref(&first));
+    let gone = [
+        Dropped { bytes: &late.bytes, fate: Fate::Leave },
+        Dropped { bytes: &own.bytes, fate: Fate::Copy },
+    ];
+    let copied = survivor.copy_changes(&gone, &FORK).unwrap();
+    assert_eq!((copied.len(), copied[0].original), (1, own.hash));
+    assert_eq!(survivor.read().values.keys().collect::<Vec<_>>(), ["alias", "full_name"]);
+}
+
 #[test]
 fn nothing_is_written_twice_and_what_says_nothing_new_makes_no_copy() {
     let mut document = new();
