@@ -72,12 +72,18 @@ impl Store {
         // After the database: so no key of a copied record is missing.
         let keys_copy = Temporary::beside(&config.keys(), &*self.inner.shared.dice);
         copy_all(&config.keys(), &keys_copy.path, &self.inner.key)?;
+        // A key of its own that is forgotten with this call: by it the files are opened once more.
+        let checking = age::x25519::Identity::generate();
+        let recipients = [&recipient, &checking.to_public()];
         let parts = [("wardbook.db", copy.path.clone()), ("database.key", config.key_file())];
-        let sealed = self.seal_verified(path, "", MAGIC, &recipient, &parts)?;
+        let sealed = self.seal_verified(path, "", MAGIC, &recipients, &parts)?;
         let keys = keys_file_of(path);
         let label = self.label(self.inner.shared.clock.now())?;
         let parts = [("keys.db", keys_copy.path.clone())];
-        let sealed_keys = self.seal_verified(&keys, &label, KEYS_MAGIC, &recipient, &parts)?;
+        let sealed_keys = self.seal_verified(&keys, &label, KEYS_MAGIC, &recipients, &parts)?;
+        if self.reopened(&sealed.path, &sealed_keys.path, &checking)? != documents {
+            return Err(StoreError::Io("the backup does not hold all records".to_owned()));
+        }
         let bytes = std::fs::metadata(&sealed.path)?.len();
         // Keys first: newer keys open an older copy, older keys need not open a newer one.
         std::fs::rename(&sealed_keys.path, &keys)?;
@@ -123,6 +129,27 @@ impl Store {
         Ok(deleted)
     }
 
+    /// Opens both files as a restore would, and counts the documents.
+    fn reopened(
+        &self,
+        sealed: &Path,
+        sealed_keys: &Path,
+        identity: &age::x25519::Identity,
+    ) -> Result<u64, StoreError> {
+        let (config, dice) = (&self.inner.config, &*self.inner.shared.dice);
+        let database = Temporary::beside(&config.database(), dice);
+        let key = Temporary::beside(&config.key_file(), dice);
+        let keys = Temporary::beside(&config.keys(), dice);
+        let parts = [("wardbook.db", database.path.clone()), ("database.key", key.path.clone())];
+        container::unseal(File::open(sealed)?, MAGIC, identity, &parts)?;
+        let mut from = BufReader::new(File::open(sealed_keys)?);
+        from.skip_until(b'\n')?;
+        container::unseal(from, KEYS_MAGIC, identity, &[("keys.db", keys.path.clone())])?;
+        let key = DatabaseKey::read(&key.path)?;
+        crate::keys::open_file(&keys.path, &key)?;
+        prove(&database.path, &key)
+    }
+
     fn label(&self, now: Timestamp) -> Result<String, StoreError> {
         Ok(format!("{LABEL} {} {}\n", self.own_id()?, now.0))
     }
@@ -137,13 +164,13 @@ impl Store {
         path: &Path,
         label: &str,
         magic: &[u8],
-        recipient: &age::x25519::Recipient,
+        recipients: &[&age::x25519::Recipient],
         parts: &[Part<'_>],
     ) -> Result<Temporary, StoreError> {
         let sealed = Temporary::beside(path, &*self.inner.shared.dice);
         let mut out = Hashing::new(BufWriter::new(container::create(&sealed.path)?));
         out.write_all(label.as_bytes())?;
-        container::seal(&mut out, magic, recipient, parts)?;
+        container::seal(&mut out, magic, recipients, parts)?;
         let (out, written) = out.finish();
         let file = out.into_inner().map_err(|error| StoreError::from(error.into_error()))?;
         file.sync_all()?;
@@ -173,6 +200,11 @@ impl Store {
         drop(copy);
         prove(to, &self.inner.key)
     }
+}
+
+/// When the backup of a key file was made; `None` when the file is none.
+pub fn backup_made_at(keys: &Path) -> Option<Timestamp> {
+    read_label(keys).map(|(_, made_at)| made_at)
 }
 
 /// Whose a key file is and when it was made; `None` for any other file.

@@ -23,10 +23,11 @@ pub(crate) type Part<'a> = (&'a str, PathBuf);
 pub(crate) fn seal(
     to: impl Write,
     magic: &[u8],
-    recipient: &age::x25519::Recipient,
+    recipients: &[&age::x25519::Recipient],
     parts: &[Part<'_>],
 ) -> Result<(), StoreError> {
-    let encryptor = Encryptor::with_recipients(std::iter::once(recipient as &dyn age::Recipient))
+    let recipients = recipients.iter().map(|recipient| *recipient as &dyn age::Recipient);
+    let encryptor = Encryptor::with_recipients(recipients)
         .map_err(|error| StoreError::Refused(error.to_string()))?;
     let mut sealed = encryptor.wrap_output(to)?;
     sealed.write_all(magic)?;
@@ -204,7 +205,7 @@ mod tests {
         let recipient = age::x25519::Identity::generate().to_public();
         let sealed = |room| {
             let to = BufWriter::new(Room(room));
-            seal(to, b"m\n", &recipient, &[("a", file.clone())])
+            seal(to, b"m\n", &[&recipient], &[("a", file.clone())])
         };
         for room in [0, 10, 100, 300, 65_000, 66_000, 140_000, 150_000] {
             assert_eq!(sealed(room), Err(StoreError::DiskFull), "{room}");

@@ -20,6 +20,10 @@ pub struct Counters {
     /// Rows that questions stepped over because no index led to the answer. A call that brings
     /// nothing new adds none, however much is stored.
     pub rows_scanned: u64,
+    /// Statements that were run.
+    pub statements: u64,
+    /// Steps of the database's own machine: how much work the statements were, on any computer.
+    pub steps: u64,
 }
 
 /// How much a store holds.
@@ -46,6 +50,8 @@ pub(crate) struct Counting {
     pub(crate) change_bytes: AtomicU64,
     pub(crate) snapshots: AtomicU64,
     pub(crate) rows_scanned: AtomicU64,
+    pub(crate) statements: AtomicU64,
+    pub(crate) steps: AtomicU64,
 }
 
 impl Counting {
@@ -59,6 +65,8 @@ impl Counting {
             change_bytes: of(&self.change_bytes),
             snapshots: of(&self.snapshots),
             rows_scanned: of(&self.rows_scanned),
+            statements: of(&self.statements),
+            steps: of(&self.steps),
         }
     }
 }

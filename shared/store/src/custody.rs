@@ -1,7 +1,8 @@
 //! Custody at the hub: the ledger, the wards that read along, releases, and what waits.
 
 use rusqlite::{Row, params};
-use wardbook_base::{ChangeHash, DeviceId, DocumentId, FeedSeq, Lseq, WardId};
+use wardbook_base::{AuthorEpoch, ChangeHash, DeviceId, DocumentId, FeedSeq, Lseq, WardId};
+use wardbook_sync::message::{CustodyWord, Token};
 use wardbook_sync::ports::{CustodyEntry, DocumentState, OpenRelease, Parked};
 
 use crate::error::StoreError;
@@ -95,6 +96,42 @@ impl SqlTx<'_> {
         self.execute(sql, values).map(drop)
     }
 
+    pub(crate) fn custody_words_kept(&self) -> Result<Vec<(DocumentId, CustodyWord)>, StoreError> {
+        let sql = "SELECT document, version, act, ward, at, decision, token FROM custody_word
+                   ORDER BY document, version";
+        self.all(sql, [], |row| {
+            let word = CustodyWord {
+                version: unsigned(row, 1)?,
+                act: word(row, 2)?,
+                ward: ward(row, 3)?,
+                at: time(row, 4)?,
+                decision: row.get(5)?,
+                token: Token(row.get(6)?),
+            };
+            Ok((id(row, 0)?, word))
+        })
+    }
+
+    pub(crate) fn keep_custody_word(
+        &self,
+        document: &DocumentId,
+        word: &CustodyWord,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT OR REPLACE INTO custody_word
+                       (document, version, act, ward, at, decision, token)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let values = params![
+            document.as_bytes(),
+            number(word.version),
+            word_of(&word.act)?,
+            word.ward.as_str(),
+            word.at.0,
+            word.decision,
+            word.token.0,
+        ];
+        self.execute(sql, values).map(drop)
+    }
+
     pub(crate) fn releases_of(&self, ward: &WardId) -> Result<Vec<OpenRelease>, StoreError> {
         let sql = "SELECT document, ward, custody_version, seq, at FROM open_release
                    WHERE ward = ?1 ORDER BY seq";
@@ -141,8 +178,13 @@ impl SqlTx<'_> {
         Ok(found)
     }
 
-    pub(crate) fn parked_by(&self, device: &DeviceId) -> Result<u64, StoreError> {
-        self.number("SELECT count(*) FROM parked WHERE device = ?1", [device.as_bytes()])
+    pub(crate) fn parked_by(
+        &self,
+        device: &DeviceId,
+        epoch: &AuthorEpoch,
+    ) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM parked WHERE device = ?1 AND epoch = ?2";
+        self.number(sql, params![device.as_bytes(), epoch.as_bytes()])
     }
 
     /// Keeps a change until its ancestors come; twice is no error, and the first stays.

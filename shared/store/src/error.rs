@@ -134,11 +134,6 @@ impl StoreError {
         }
     }
 
-    /// True when the same call may succeed later without anybody's help.
-    pub const fn is_temporary(&self) -> bool {
-        matches!(self, Self::Busy | Self::Locked { .. })
-    }
-
     const fn texts(&self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Locked { .. } => (

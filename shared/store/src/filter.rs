@@ -2,7 +2,7 @@
 
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
-use wardbook_base::WardId;
+use wardbook_base::{DocumentId, WardId};
 
 /// Which people are meant. Empty parts do not narrow; the default means everybody who is not retired.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -26,6 +26,14 @@ pub struct PeopleFilter {
     pub rank: Vec<String>,
     /// One of these work statuses.
     pub work_status: Vec<String>,
+    /// None of these work statuses; who has none is meant too.
+    pub not_work_status: Vec<String>,
+    /// Born on this day or later, `YYYY-MM-DD`, by the earliest day that a partial date can mean.
+    pub born_from: Option<String>,
+    /// Born on this day or earlier.
+    pub born_to: Option<String>,
+    /// These records alone, when there are any here.
+    pub only: Vec<DocumentId>,
     /// Leaders, or all but leaders.
     pub is_leader: Option<bool>,
     /// Key posts, or all but these.
@@ -38,11 +46,21 @@ pub struct PeopleFilter {
     pub is_incomplete: Option<bool>,
     /// With (or without) open conflicts.
     pub has_conflicts: Option<bool>,
+    /// With (or without) changes that have not reached the hub (node).
+    pub is_unsent: Option<bool>,
     /// Retired records too.
     pub with_retired: bool,
     /// Retired records alone; wins over `with_retired`.
     pub only_retired: bool,
 }
+
+/// What can be asked of `person p` besides its columns.
+pub(crate) const HAS_ERRORS: &str = "(p.errors > 0)";
+pub(crate) const IS_INCOMPLETE: &str = "(p.missing_required > 0)";
+pub(crate) const HAS_CONFLICTS: &str = "(p.document IN (SELECT c.document FROM conflict c))";
+/// The push log names documents by their ids; what the hub acknowledged lies before `acked_lseq`.
+pub(crate) const IS_UNSENT: &str = "(p.document IN (SELECT u.key FROM push_log l \
+     JOIN document u ON u.id = l.document WHERE l.lseq > (SELECT acked_lseq FROM node_state)))";
 
 /// The WHERE clause of a filter over the table `person p`, with its values.
 #[derive(Debug, Default)]
@@ -64,17 +82,21 @@ impl Condition {
         condition.one_of("p.political_theory", &filter.political_theory);
         condition.one_of("p.rank", &filter.rank);
         condition.one_of("p.work_status", &filter.work_status);
-        condition.is("p.is_leader", filter.is_leader);
-        condition.is("p.is_key", filter.is_key);
-        condition.is("p.party_member", filter.party_member);
-        condition.is("(p.errors > 0)", filter.has_errors);
-        condition.is("(p.missing_required > 0)", filter.is_incomplete);
-        let conflicts = "EXISTS (SELECT 1 FROM conflict c WHERE c.document = p.document)";
-        condition.is(conflicts, filter.has_conflicts);
+        condition.none_of("p.work_status", &filter.not_work_status);
+        condition.limit("p.birth_earliest >= ?", filter.born_from.as_ref());
+        condition.limit("p.birth_earliest <= ?", filter.born_to.as_ref());
+        condition.only(&filter.only);
+        condition.equals("p.is_leader", filter.is_leader);
+        condition.equals("p.is_key", filter.is_key);
+        condition.equals("p.party_member", filter.party_member);
+        condition.is(HAS_ERRORS, filter.has_errors);
+        condition.is(IS_INCOMPLETE, filter.is_incomplete);
+        condition.is(HAS_CONFLICTS, filter.has_conflicts);
+        condition.is(IS_UNSENT, filter.is_unsent);
         if filter.only_retired {
-            condition.is("p.retired", Some(true));
+            condition.equals("p.retired", Some(true));
         } else if !filter.with_retired {
-            condition.is("p.retired", Some(false));
+            condition.equals("p.retired", Some(false));
         }
         condition
     }
@@ -101,6 +123,38 @@ impl Condition {
         let marks = vec!["?"; codes.len()].join(", ");
         self.clauses.push(format!("{column} IN ({marks})"));
         self.values.extend(codes.iter().cloned().map(Value::Text));
+    }
+
+    fn none_of(&mut self, column: &str, codes: &[String]) {
+        if codes.is_empty() {
+            return;
+        }
+        let marks = vec!["?"; codes.len()].join(", ");
+        self.clauses.push(format!("({column} IS NULL OR {column} NOT IN ({marks}))"));
+        self.values.extend(codes.iter().cloned().map(Value::Text));
+    }
+
+    fn limit(&mut self, clause: &str, day: Option<&String>) {
+        if let Some(day) = day {
+            self.with(clause, Value::Text(day.clone()));
+        }
+    }
+
+    fn only(&mut self, documents: &[DocumentId]) {
+        if documents.is_empty() {
+            return;
+        }
+        let marks = vec!["?"; documents.len()].join(", ");
+        self.clauses
+            .push(format!("p.document IN (SELECT key FROM document WHERE id IN ({marks}))"));
+        self.values.extend(documents.iter().map(|id| Value::Blob(id.as_bytes().to_vec())));
+    }
+
+    /// A column of 0 and 1, in the form that an index understands.
+    fn equals(&mut self, column: &str, wanted: Option<bool>) {
+        if let Some(wanted) = wanted {
+            self.clauses.push(format!("{column} = {}", i64::from(wanted)));
+        }
     }
 
     fn is(&mut self, expression: &str, wanted: Option<bool>) {

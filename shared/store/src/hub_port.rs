@@ -90,8 +90,8 @@ impl HubPort for SqlTx<'_> {
         Ok(self.parked_in(document)?)
     }
 
-    fn parked_count(&self, device: &DeviceId) -> PortResult<u64> {
-        Ok(self.parked_by(device)?)
+    fn parked_count(&self, device: &DeviceId, epoch: &AuthorEpoch) -> PortResult<u64> {
+        Ok(self.parked_by(device, epoch)?)
     }
 
     fn documents_by_key(&self, key: &[u8; 8]) -> PortResult<Vec<DocumentId>> {

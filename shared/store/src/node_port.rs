@@ -4,7 +4,7 @@ use rusqlite::params;
 use wardbook_base::{
     AuthorEpoch, Chain, ChangeHash, DocumentId, FeedPosition, FeedSeq, Lseq, Timestamp,
 };
-use wardbook_sync::message::{Digest, Rotated, Token};
+use wardbook_sync::message::{CustodyWord, Digest, Rotated, Token};
 use wardbook_sync::ports::{
     LocalRow, Membership, NodeMode, NodePort, PortResult, Quarantined, Tombstone,
 };
@@ -107,6 +107,14 @@ impl NodePort for SqlTx<'_> {
 
     fn forgetting(&self) -> PortResult<Vec<(Tombstone, ChangeHash)>> {
         Ok(self.to_forget()?)
+    }
+
+    fn custody_words(&self) -> PortResult<Vec<(DocumentId, CustodyWord)>> {
+        Ok(self.custody_words_kept()?)
+    }
+
+    fn put_custody_word(&mut self, document: &DocumentId, word: &CustodyWord) -> PortResult<()> {
+        Ok(self.keep_custody_word(document, word)?)
     }
 
     fn put_forgetting(&mut self, grave: &Tombstone, item: &ChangeHash, is: bool) -> PortResult<()> {

@@ -3,10 +3,12 @@
 use rusqlite::types::Value;
 use rusqlite::{Row, params, params_from_iter};
 use wardbook_base::{ChangeHash, DocumentId, Timestamp, WardId};
+use wardbook_record::find::Wanted;
 use wardbook_record::{Facts, Graded};
 
 use crate::count::{CountQuery, CountRow};
 use crate::error::StoreError;
+use crate::facets::Facets;
 use crate::filter::{Condition, PeopleFilter};
 use crate::rows::{hash_bytes, hashes, id, json, number, time, ward};
 use crate::search;
@@ -30,11 +32,15 @@ pub struct PersonRow {
 /// The order of a list. Equal ones stand in the order of their documents' arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {
-    /// By given name, then family name, then middle name.
+    /// Who fits a search best; without a search as by name.
     #[default]
+    Best,
+    /// By given name, then family name, then middle name.
     Name,
     /// By ward, then name.
     WardThenName,
+    /// By the code of the title, then name; those without one last.
+    Title,
     /// The oldest person first; unknown dates last.
     BirthDate,
     /// The latest change first.
@@ -75,7 +81,13 @@ pub trait Projections {
     /// Removes a person's projection with its conflicts and problems.
     fn delete_person(&mut self, document: &DocumentId) -> Result<(), StoreError>;
     /// A page of people.
+    ///
+    /// By [`Sort::Best`] a search puts first who fits it best.
     fn people(&self, query: &PeopleQuery) -> Result<PeoplePage, StoreError>;
+    /// The documents of all people of a query, its paging aside, in its order.
+    fn people_ids(&self, query: &PeopleQuery) -> Result<Vec<DocumentId>, StoreError>;
+    /// How many people each further filter would leave.
+    fn facets(&self, query: &PeopleQuery) -> Result<Facets, StoreError>;
     /// One person.
     fn person_row(&self, document: &DocumentId) -> Result<Option<PersonRow>, StoreError>;
     /// The people with a number of identity card, retired ones too.
@@ -100,10 +112,7 @@ impl Projections for SqlTx<'_> {
     fn put_person(&mut self, person: &PersonRow) -> Result<(), StoreError> {
         let key = self.reserve_key(&person.document)?;
         self.put_person_row(key, person)?;
-        self.execute("DELETE FROM person_search WHERE rowid = ?1", [key])?;
-        let words = search::indexed_words(&person.facts);
-        let sql = "INSERT INTO person_search (rowid, words) VALUES (?1, ?2)";
-        self.execute(sql, params![key, words]).map(drop)
+        self.index_person(key, &person.facts)
     }
 
     fn delete_person(&mut self, document: &DocumentId) -> Result<(), StoreError> {
@@ -114,22 +123,31 @@ impl Projections for SqlTx<'_> {
     }
 
     fn people(&self, query: &PeopleQuery) -> Result<PeoplePage, StoreError> {
-        let mut condition = Condition::of(&query.filter);
-        if !query.search.trim().is_empty() {
-            let Some(words) = search::query(&query.search) else {
-                return Ok(PeoplePage::default());
-            };
-            let found =
-                "p.document IN (SELECT rowid FROM person_search WHERE person_search MATCH ?)";
-            condition.with(found, Value::Text(words));
-        }
-        let (narrowed, order) = (condition.sql(), order(query.sort));
+        let Some((condition, wanted)) = meant(query) else { return Ok(PeoplePage::default()) };
+        let narrowed = condition.sql();
         let counting = format!("SELECT count(*) FROM person p{narrowed}");
         let total = self.number(&counting, params_from_iter(&condition.values))?;
+        if let (Sort::Best, Some(wanted)) = (query.sort, &wanted)
+            && let Some(keys) = self.ranked(wanted, &condition, total)?
+        {
+            return Ok(PeoplePage { rows: self.rows_of(&keys, query)?, total });
+        }
+        let order = order(query.sort);
         let sql = format!("SELECT {COLUMNS} {FROM}{narrowed} ORDER BY {order} LIMIT ? OFFSET ?");
         let window = [query.limit, query.offset].map(|n| Value::Integer(number(n)));
         let values = condition.values.iter().chain(&window);
         Ok(PeoplePage { rows: self.all(&sql, params_from_iter(values), person)?, total })
+    }
+
+    fn people_ids(&self, query: &PeopleQuery) -> Result<Vec<DocumentId>, StoreError> {
+        let Some((condition, _)) = meant(query) else { return Ok(Vec::new()) };
+        let (narrowed, order) = (condition.sql(), order(query.sort));
+        let sql = format!("SELECT d.id {FROM}{narrowed} ORDER BY {order}");
+        self.all(&sql, params_from_iter(&condition.values), |row| id(row, 0))
+    }
+
+    fn facets(&self, query: &PeopleQuery) -> Result<Facets, StoreError> {
+        crate::facets::facets(self, query)
     }
 
     fn person_row(&self, document: &DocumentId) -> Result<Option<PersonRow>, StoreError> {
@@ -169,7 +187,27 @@ impl Projections for SqlTx<'_> {
     }
 }
 
+/// Who is meant by filter and search; `None` when nobody can be.
+pub(crate) fn meant(query: &PeopleQuery) -> Option<(Condition, Option<Wanted>)> {
+    let mut condition = Condition::of(&query.filter);
+    if query.search.trim().is_empty() {
+        return Some((condition, None));
+    }
+    let wanted = Wanted::read(&query.search);
+    search::narrow(&mut condition, search::query(&wanted)?);
+    Some((condition, Some(wanted)))
+}
+
 impl SqlTx<'_> {
+    /// The rows of one page of ordered keys.
+    fn rows_of(&self, keys: &[i64], query: &PeopleQuery) -> Result<Vec<PersonRow>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} {FROM} WHERE p.document = ?1");
+        let skipped = usize::try_from(query.offset).unwrap_or(usize::MAX);
+        let taken = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let page = keys.iter().skip(skipped).take(taken);
+        page.filter_map(|key| self.first(&sql, [key], person).transpose()).collect()
+    }
+
     pub(crate) fn delete_person_row(&self, key: i64) -> Result<(), StoreError> {
         for sql in [
             "DELETE FROM person WHERE document = ?1",
@@ -236,7 +274,8 @@ fn grade(graded: Option<&Graded>) -> (Option<&str>, u8) {
 
 const fn order(sort: Sort) -> &'static str {
     match sort {
-        Sort::Name => "p.sort_key, p.document",
+        Sort::Best | Sort::Name => "p.sort_key, p.document",
+        Sort::Title => "p.title IS NULL, p.title, p.sort_key, p.document",
         Sort::WardThenName => "p.ward, p.sort_key, p.document",
         Sort::BirthDate => "p.birth_earliest IS NULL, p.birth_earliest, p.document",
         Sort::NewestChange => "p.updated_at DESC, p.document",

@@ -108,6 +108,9 @@ impl SqlTx<'_> {
             "DELETE FROM forgetting WHERE document = ?1",
             "DELETE FROM wanted WHERE document = ?1",
             "DELETE FROM give_back WHERE document = ?1",
+            "DELETE FROM desk WHERE document = ?1",
+            "DELETE FROM file_piece WHERE document = ?1",
+            "DELETE FROM file WHERE document = ?1",
         ] {
             self.execute(sql, [document.as_bytes()])?;
         }

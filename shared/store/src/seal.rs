@@ -34,6 +34,8 @@ pub(crate) enum SealKind {
     Parked = 4,
     /// What is known of changes whose rows were dropped; under zeros.
     Archive = 5,
+    /// A piece of a file; under the file's hash and the piece's place.
+    File = 6,
 }
 
 impl SqlTx<'_> {

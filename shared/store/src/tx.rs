@@ -11,8 +11,10 @@ use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::changes::Histories;
 use crate::counters::count;
+use crate::desk::Desk;
 use crate::documents::Documents;
 use crate::error::StoreError;
+use crate::files::Files;
 use crate::hub_admin::HubAdmin;
 use crate::identity::Identity;
 use crate::imports::Imports;
@@ -20,6 +22,7 @@ use crate::keys::KeyChanges;
 use crate::ledger::Ledger;
 use crate::people::Projections;
 use crate::review::Review;
+use crate::settled::Settled;
 use crate::store::Shared;
 
 /// Everything that can be asked of a store inside one transaction.
@@ -37,6 +40,9 @@ pub trait Tx:
     + HubAdmin
     + Ledger
     + Imports
+    + Desk
+    + Files
+    + Settled
 {
 }
 
@@ -52,6 +58,9 @@ impl<T> Tx for T where
         + HubAdmin
         + Ledger
         + Imports
+        + Desk
+        + Files
+        + Settled
 {
 }
 
@@ -92,6 +101,9 @@ impl Drop for Statement<'_> {
     fn drop(&mut self) {
         let scanned = self.cached.reset_status(StatementStatus::FullscanStep);
         count(&self.shared.counting.rows_scanned, u64::from(scanned.unsigned_abs()));
+        let steps = self.cached.reset_status(StatementStatus::VmStep);
+        count(&self.shared.counting.steps, u64::from(steps.unsigned_abs()));
+        count(&self.shared.counting.statements, 1);
     }
 }
 

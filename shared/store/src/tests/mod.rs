@@ -3,8 +3,10 @@
 mod backup;
 mod compaction;
 mod custody;
+mod desk;
 mod documents;
 mod faults;
+mod finding;
 mod ledger;
 mod no_scan;
 mod opening;

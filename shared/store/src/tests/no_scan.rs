@@ -215,7 +215,7 @@ fn at_a_hub() {
         let head = port.ward_feed(&ward())?.unwrap().position;
         assert!(port.feed_chain(&ward(), head.seq)?.is_some());
         assert!(port.feed_rows(&ward(), head.seq, 500)?.is_empty());
-        assert_eq!(port.parked_count(&id)?, 0);
+        assert_eq!(port.parked_count(&id, &epoch)?, 0);
         assert_eq!(port.parked_of(&document_id(1))?, []);
         assert_eq!(port.open_releases(&ward())?, []);
         assert!(port.noticed(&id, &epoch, &document_id(1), Notice::Released)?.is_some());

@@ -263,8 +263,9 @@ fn parked(hub: &mut (impl HubPort + ?Sized)) {
     }
     let expected = [parked(1, 51), parked(2, 51), parked(3, 51)];
     assert_eq!(hub.parked_of(&document_id(51)).unwrap(), expected);
-    assert_eq!(hub.parked_count(&DEVICE).unwrap(), 4);
-    assert_eq!(hub.parked_count(&DeviceId([5; 16])).unwrap(), 0);
+    assert_eq!(hub.parked_count(&DEVICE, &EPOCH).unwrap(), 4);
+    assert_eq!(hub.parked_count(&DeviceId([5; 16]), &EPOCH).unwrap(), 0);
+    assert_eq!(hub.parked_count(&DEVICE, &AuthorEpoch([9; 16])).unwrap(), 0, "another log");
     hub.unpark(&document_id(51), &ChangeHash([2; 32])).unwrap();
     hub.unpark(&document_id(51), &ChangeHash([2; 32])).unwrap();
     assert_eq!(hub.parked_of(&document_id(51)).unwrap(), [parked(1, 51), parked(3, 51)]);
@@ -275,7 +276,7 @@ fn parked(hub: &mut (impl HubPort + ?Sized)) {
         at: Timestamp(8),
     };
     hub.forget_document(&grave).unwrap();
-    assert_eq!(hub.parked_count(&DEVICE).unwrap(), 1, "what is forgotten waits no longer");
+    assert_eq!(hub.parked_count(&DEVICE, &EPOCH).unwrap(), 1, "what is forgotten waits no longer");
 }
 
 fn custody(hub: &mut (impl HubPort + ?Sized)) {

@@ -6,7 +6,9 @@ use wardbook_base::{
     AuthorEpoch, Chain, ChangeHash, FeedEpoch, FeedPosition, FeedSeq, Lseq, ManualClock,
     SeededDice, Timestamp,
 };
-use wardbook_sync::message::{Digest, ForgetReason, Notice, Rotated, RotationReason, Token};
+use wardbook_sync::message::{
+    CustodyAct, CustodyWord, Digest, ForgetReason, Notice, Rotated, RotationReason, Token,
+};
 use wardbook_sync::ports::{
     DocumentState, LocalRow, NodeMode, NodePort, Quarantined, StoredChange, Tombstone,
 };
@@ -21,6 +23,26 @@ pub(super) fn story(node: &mut (impl NodePort + ?Sized)) {
     unequal(node);
     new_log(node);
     lists(node);
+    custody_words(node);
+}
+
+/// One word for each entry; a newer one takes its place.
+fn custody_words(node: &mut (impl NodePort + ?Sized)) {
+    let word = |version: u64, token: u8| CustodyWord {
+        version,
+        act: CustodyAct::Lend,
+        ward: "25889.1".parse().unwrap(),
+        at: Timestamp(7),
+        decision: "QĐ 12".to_owned(),
+        token: Token([token; 16]),
+    };
+    assert_eq!(node.custody_words().unwrap(), []);
+    let (one, two) = (document_id(61), document_id(62));
+    for (id, said) in [(two, word(2, 1)), (one, word(3, 2)), (one, word(2, 3)), (one, word(3, 4))] {
+        node.put_custody_word(&id, &said).unwrap();
+    }
+    let kept = [(one, word(2, 3)), (one, word(3, 4)), (two, word(2, 1))];
+    assert_eq!(node.custody_words().unwrap(), kept);
 }
 
 fn row(lseq: u64) -> LocalRow {
