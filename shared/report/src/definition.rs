@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use serde::Deserialize;
-use wardbook_record::{Lang, PartialDate};
+use wardbook_record::{Lang, PartialDate, catalogs};
 use wardbook_store::Dimension;
 
 /// One report.
@@ -54,6 +54,10 @@ pub enum By {
     PoliticalTheory,
     /// The ward's id.
     Ward,
+    /// Code of the rank or professional title.
+    Rank,
+    /// `1` for members of the Party, else `0`.
+    Party,
 }
 
 /// One line of a breakdown.
@@ -64,6 +68,9 @@ pub struct Band {
     /// The group keys that it takes.
     #[serde(default)]
     pub keys: Vec<String>,
+    /// Takes every code of this list as well.
+    #[serde(default)]
+    pub catalog: Option<String>,
     /// Takes every group that no other line takes, the unknown ones too.
     #[serde(default)]
     pub rest: bool,
@@ -104,7 +111,7 @@ impl BreakdownDefinition {
 
     /// The line that takes a group; none when no line does.
     pub fn band_of(&self, key: Option<&str>) -> Option<&Band> {
-        let named = |band: &&Band| key.is_some_and(|key| band.keys.iter().any(|own| own == key));
+        let named = |band: &&Band| key.is_some_and(|key| band.takes(key));
         self.bands.iter().find(named).or_else(|| self.bands.iter().find(|band| band.rest))
     }
 
@@ -116,11 +123,26 @@ impl BreakdownDefinition {
             By::Qualification => Dimension::Qualification,
             By::PoliticalTheory => Dimension::PoliticalTheory,
             By::Ward => Dimension::Ward,
+            By::Rank => Dimension::Rank,
+            By::Party => Dimension::PartyMember,
         }
     }
 }
 
 impl Band {
+    /// Whether the line names a group.
+    pub fn takes(&self, key: &str) -> bool {
+        let list = self.catalog.as_deref().and_then(|id| catalogs().get(id));
+        self.keys.iter().any(|own| own == key) || list.is_some_and(|list| list.item(key).is_some())
+    }
+
+    /// The codes that the line takes, the rest not counted.
+    pub fn codes(&self) -> Vec<&str> {
+        let list = self.catalog.as_deref().and_then(|id| catalogs().get(id));
+        let items = list.into_iter().flat_map(|list| &list.items).map(|item| item.code.as_str());
+        self.keys.iter().map(String::as_str).chain(items).collect()
+    }
+
     /// The label.
     pub fn label(&self, lang: Lang) -> &str {
         lang.pick(&self.label_vi, &self.label_en)
@@ -130,17 +152,22 @@ impl Band {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wardbook_record::catalogs;
 
     #[test]
     fn every_line_names_codes_that_exist_and_one_line_takes_the_rest() {
-        let definition = definition("leaders_quality").unwrap();
+        for id in ["leaders_quality", "ward_staff"] {
+            check(definition(id).unwrap());
+        }
+    }
+
+    fn check(definition: &Definition) {
         for breakdown in &definition.breakdowns {
             let catalog = match breakdown.dimension {
                 By::Sex => "gender",
                 By::Qualification => "qualification_level",
                 By::PoliticalTheory => "political_theory",
-                By::Age | By::Ward => continue,
+                By::Rank => "rank",
+                By::Age | By::Ward | By::Party => continue,
             };
             let catalog = catalogs().get(catalog).unwrap();
             for key in breakdown.bands.iter().flat_map(|band| &band.keys) {

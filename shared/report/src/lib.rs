@@ -8,6 +8,7 @@ mod definition;
 mod error;
 mod json;
 mod report;
+mod statistics;
 mod table;
 mod tally;
 mod text;
@@ -19,5 +20,6 @@ pub use report::{
     Breakdown, BreakdownRow, LEADERS_QUALITY, Mismatch, Report, WardFigures, WardSource,
     leaders_quality,
 };
+pub use statistics::{MOVEMENTS, Statistics, WARD_STAFF};
 pub use table::{Cell, Chart, Table};
 pub use tally::{Group, Tally, count, fold};

@@ -111,6 +111,8 @@ fn key_of(breakdown: &BreakdownDefinition, row: &PersonRow, as_of: PartialDate) 
         By::Qualification => facts.qualification.as_ref().map(|graded| graded.code.clone()),
         By::PoliticalTheory => facts.political_theory.as_ref().map(|graded| graded.code.clone()),
         By::Ward => Some(row.ward.as_str().to_owned()),
+        By::Rank => facts.rank_code.clone(),
+        By::Party => Some(if facts.party_member { "1" } else { "0" }.to_owned()),
     }
 }
 

@@ -26,53 +26,65 @@ struct Formats {
 impl Report {
     /// The workbook's bytes. Text is written as text: no value can become a formula.
     pub fn to_xlsx(&self, lang: Lang) -> Result<Vec<u8>, ReportError> {
-        let mut book = Workbook::new();
-        // The same report gives the same bytes: no time of writing stands in the file.
-        let made = ExcelDateTime::from_ymd(2025, 1, 1)?;
-        book.set_properties(
-            &DocProperties::new()
-                .set_title(self.title(lang))
-                .set_author("Wardbook")
-                .set_creation_datetime(&made),
-        );
-        let formats = Formats::new();
-        let charts = self.charts(lang);
-        for table in self.tables(lang) {
-            let sheet = book.add_worksheet();
-            sheet.set_name(sheet_name(&table.title))?;
-            self.write_heading(sheet, &formats, lang)?;
-            write_table(sheet, &table, &formats)?;
-            if let Some(chart) = charts.iter().find(|chart| chart.key == table.key) {
-                insert_chart(sheet, &table, chart)?;
-            }
-            sheet.set_freeze_panes(HEADER_ROW + 1, 1)?;
-            sheet.set_landscape();
-            sheet.set_paper_size(9);
-            sheet.set_print_fit_to_pages(1, 0);
-            sheet.set_repeat_rows(HEADER_ROW, HEADER_ROW)?;
-        }
-        Ok(book.save_to_buffer()?)
+        let heading =
+            Heading { title: self.title(lang), agency: &self.agency, as_of: &self.freshness(lang) };
+        workbook(&heading, &self.tables(lang), &self.charts(lang))
     }
+}
 
-    fn write_heading(
-        &self,
-        sheet: &mut Worksheet,
-        formats: &Formats,
-        lang: Lang,
-    ) -> Result<(), XlsxError> {
-        sheet.write_string_with_format(0, 0, &self.agency, &formats.bold)?;
-        // The national heading of Decree 30/2020 is Vietnamese in every language.
-        sheet.write_string_with_format(
-            0,
-            3,
-            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-            &formats.centred,
-        )?;
-        sheet.write_string_with_format(1, 3, "Độc lập - Tự do - Hạnh phúc", &formats.centred)?;
-        sheet.write_string_with_format(3, 0, self.title(lang), &formats.bold)?;
-        sheet.write_string_with_format(4, 0, self.freshness(lang), &formats.italic)?;
-        Ok(())
+/// What stands above every table of a workbook.
+pub(crate) struct Heading<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) agency: &'a str,
+    pub(crate) as_of: &'a str,
+}
+
+/// A sheet a table, with its chart where there is one of the same key.
+pub(crate) fn workbook(
+    heading: &Heading<'_>,
+    tables: &[Table],
+    charts: &[Chart],
+) -> Result<Vec<u8>, ReportError> {
+    let mut book = Workbook::new();
+    // The same report gives the same bytes: no time of writing stands in the file.
+    let made = ExcelDateTime::from_ymd(2025, 1, 1)?;
+    book.set_properties(
+        &DocProperties::new()
+            .set_title(heading.title)
+            .set_author("Wardbook")
+            .set_creation_datetime(&made),
+    );
+    let formats = Formats::new();
+    for table in tables {
+        let sheet = book.add_worksheet();
+        sheet.set_name(sheet_name(&table.title))?;
+        write_heading(sheet, heading, &formats)?;
+        write_table(sheet, table, &formats)?;
+        if let Some(chart) = charts.iter().find(|chart| chart.key == table.key) {
+            insert_chart(sheet, table, chart)?;
+        }
+        sheet.set_freeze_panes(HEADER_ROW + 1, 1)?;
+        sheet.set_landscape();
+        sheet.set_paper_size(9);
+        sheet.set_print_fit_to_pages(1, 0);
+        sheet.set_repeat_rows(HEADER_ROW, HEADER_ROW)?;
     }
+    Ok(book.save_to_buffer()?)
+}
+
+fn write_heading(
+    sheet: &mut Worksheet,
+    heading: &Heading<'_>,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
+    // The national heading of Decree 30/2020 is Vietnamese in every language.
+    let nation = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM";
+    sheet.write_string_with_format(0, 0, heading.agency, &formats.bold)?;
+    sheet.write_string_with_format(0, 3, nation, &formats.centred)?;
+    sheet.write_string_with_format(1, 3, "Độc lập - Tự do - Hạnh phúc", &formats.centred)?;
+    sheet.write_string_with_format(3, 0, heading.title, &formats.bold)?;
+    sheet.write_string_with_format(4, 0, heading.as_of, &formats.italic)?;
+    Ok(())
 }
 
 impl Formats {
@@ -119,14 +131,16 @@ fn write_table(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> Resul
     Ok(())
 }
 
-/// All staff and leaders side by side, from the cells of the table.
+/// A series for every column of counts, from the cells of the table.
 fn insert_chart(sheet: &mut Worksheet, table: &Table, chart: &Chart) -> Result<(), XlsxError> {
     let name = sheet_name(&table.title);
     let first = HEADER_ROW + 1;
     let lines = table.rows.len().saturating_sub(usize::from(table.has_total));
     let last = first + u32::try_from(lines).unwrap_or(1).max(1) - 1;
     let mut drawn = SheetChart::new(ChartType::Bar);
-    for column in [1_u16, 3] {
+    let counts = table.rows.first().map_or(&[][..], Vec::as_slice);
+    let is_count = |(_, cell): &(u16, &Cell)| matches!(cell, Cell::Count(_));
+    for (column, _) in (0..).zip(counts).filter(is_count) {
         drawn
             .add_series()
             .set_name((name.as_str(), HEADER_ROW, column))

@@ -62,8 +62,26 @@ pub struct PreviewRow {
     pub birth_date: Option<String>,
     /// What is wrong.
     pub problems: Vec<CellProblem>,
-    /// The record that is here already for this number.
+    /// The old identity number.
+    pub old_id_no: Option<String>,
+    /// The date of birth, when it is one.
+    pub born: Option<PartialDate>,
+    /// The record that is here already for this person.
     pub duplicate: Option<DocumentId>,
+    /// By what it was told.
+    pub same_by: Option<SameBy>,
+}
+
+/// By what a row and a record are told to be one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SameBy {
+    /// The personal identification number.
+    IdNumber,
+    /// The old identity number.
+    OldIdNumber,
+    /// The name, whatever its accents, and the date of birth.
+    NameAndBirth,
 }
 
 impl PreviewRow {
@@ -75,13 +93,13 @@ impl PreviewRow {
 
 /// Checks a whole table. Nothing is written.
 ///
-/// `existing` tells which record holds a personal identification number. Row ids for summary rows
+/// `existing` tells which record is the person of a row, and by what. Row ids for summary rows
 /// come from `row_ids`.
 pub fn check(
     table: &RawTable,
     mapping: &Mapping,
     as_of: PartialDate,
-    existing: &dyn Fn(&str) -> Option<DocumentId>,
+    existing: &dyn Fn(&PreviewRow) -> Option<(DocumentId, SameBy)>,
     row_ids: &mut RowIds,
 ) -> Preview {
     let mut checker = Checker {
@@ -95,7 +113,9 @@ pub fn check(
     let mut rows = Vec::with_capacity(table.rows.len());
     for row in &table.rows {
         if let Some(mut checked) = checker.row(row) {
-            checked.duplicate = checked.person_id_no.as_deref().and_then(existing);
+            if let Some((document, by)) = existing(&checked) {
+                (checked.duplicate, checked.same_by) = (Some(document), Some(by));
+            }
             rows.push(checked);
         }
     }
@@ -169,10 +189,13 @@ impl Checker<'_> {
             number: row.number,
             full_name: person.text("full_name").unwrap_or_default().to_owned(),
             birth_date: person.date("birth_date").map(|date| date.to_string()),
+            born: person.date("birth_date"),
+            old_id_no: person.text("old_id_no").map(str::to_owned),
             person_id_no,
             edits: draft.edits,
             problems: draft.problems,
             duplicate: None,
+            same_by: None,
         })
     }
 
@@ -362,8 +385,8 @@ fn summary_table(key: &str) -> Option<&'static str> {
     catalog.items.iter().find_map(|item| summary_row(key, &item.code)).map(|row| row.table)
 }
 
-/// The record that the edits would make.
-fn person_of(edits: &[Edit]) -> Person {
+/// The record that edits of a new one would make.
+pub fn person_of(edits: &[Edit]) -> Person {
     let mut person = Person::new(DocumentId::default());
     for edit in edits {
         match edit {

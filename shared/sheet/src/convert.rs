@@ -1,7 +1,7 @@
 //! From what a spreadsheet stored to what a person would have typed: undoes what Excel does to
 //! numbers, dates and codes.
 
-use wardbook_record::{Field, Kind, PartialDate, schema};
+use wardbook_record::{Field, Kind, PartialDate, legacy, schema};
 
 use crate::problem::ProblemKind;
 use crate::raw::{RawCell, RawKind};
@@ -52,8 +52,11 @@ pub(crate) fn convert(cell: &RawCell, field: &Field, file: FileFacts) -> Convert
     if cell.formula {
         out.problems.push(ProblemKind::Formula);
     }
-    if cell.kind == RawKind::Text && is_legacy_font(&cell.text) {
-        out.problems.push(ProblemKind::LegacyFont);
+    if cell.kind == RawKind::Text
+        && let Some(from) = legacy::detect(&cell.text)
+    {
+        let perhaps = legacy::convert(&cell.text, from);
+        out.problems.push(ProblemKind::LegacyFont { perhaps });
         out.typed = Some(cell.text.clone());
         return out;
     }
@@ -244,43 +247,6 @@ fn is_scientific(text: &str) -> bool {
         && mantissa.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','))
 }
 
-/// Letters that only texts in TCVN3 or VNI have after a small letter: `NguyÔn`, `Tr­¬ng`, `Nguyeãn`
-/// is a word of real letters and cannot be told.
-fn is_legacy_font(text: &str) -> bool {
-    let mut previous = ' ';
-    for c in text.chars() {
-        let odd = matches!(
-            c,
-            '¸' | 'µ'
-                | '¶'
-                | '·'
-                | '¹'
-                | '¨'
-                | '»'
-                | '¾'
-                | '¼'
-                | '½'
-                | '©'
-                | '®'
-                | 'ª'
-                | '¬'
-                | '«'
-                | '§'
-                | '¦'
-                | '¥'
-                | '¤'
-                | '£'
-                | '¢'
-        );
-        let capital_inside = c.is_uppercase() && !c.is_ascii();
-        if previous.is_ascii_lowercase() && (odd || capital_inside) {
-            return true;
-        }
-        previous = c;
-    }
-    false
-}
-
 /// The field of a key; every mapped column has one.
 pub(crate) fn field_of(key: &str) -> Option<&'static Field> {
     schema().field(key)
@@ -407,9 +373,6 @@ mod tests {
         ] {
             let out = convert(&cell("#REF!", kind), field_of(key).unwrap(), WORKBOOK);
             assert_eq!((out.typed, out.problems[0].code()), (None, code));
-        }
-        for honest in ["NGUYỄN Văn Đức", "Lê-Đình", "O'Đô", "Hồ Thị Ái"] {
-            assert!(!is_legacy_font(honest), "{honest}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::error::SheetError;
 use crate::limits::ROWS_MAX;
 use crate::note::Note;
+use crate::peek::SheetTop;
 use crate::raw::{
     Collector, RawCell, RawKind, RawTable, ReadOptions, find_header, split_header, tidy,
 };
@@ -33,6 +34,13 @@ pub(crate) fn read(
         system_1904: false,
         from_text: true,
     })
+}
+
+/// The top of the file.
+pub(crate) fn peek(bytes: &[u8], file_name: &str) -> Result<Vec<SheetTop>, SheetError> {
+    let (text, _) = decode(bytes, file_name)?;
+    let (separator, skipped, body) = separator(&text);
+    Ok(vec![SheetTop::of("", &rows(body, separator, skipped)?)])
 }
 
 fn decode<'a>(

@@ -9,10 +9,13 @@ mod columns;
 mod convert;
 mod csv_file;
 mod error;
+mod error_file;
 mod limits;
 mod matching;
 mod note;
 mod other_names;
+mod peek;
+mod plain;
 mod problem;
 mod raw;
 mod serial;
@@ -22,14 +25,19 @@ mod write;
 mod xlsx;
 mod zip_guard;
 
-pub use check::{Counts, Preview, PreviewRow, check};
+pub use check::{Counts, Preview, PreviewRow, SameBy, check, person_of};
 pub use columns::{Column, Target, column, columns};
 pub use error::SheetError;
-pub use matching::{MappedColumn, Mapping, UnmappedColumn, Unused, match_columns};
+pub use error_file::error_file;
+pub use matching::{
+    Chosen, MappedColumn, Mapping, UnmappedColumn, Unused, header_key, map_columns, match_columns,
+};
 pub use note::Note;
+pub use peek::{SheetTop, peek};
+pub use plain::{PlainCell, PlainColumn, plain_table};
 pub use problem::{CellProblem, Level, ProblemKind};
 pub use raw::{
-    RawCell, RawKind, RawRow, RawTable, ReadOptions, cell_name, column_name, read_table,
+    RawCell, RawKind, RawRow, RawTable, ReadOptions, cell_name, column_name, place_of, read_table,
 };
 pub use template::{TEMPLATE_VERSION, template};
 pub use update::update_edits;

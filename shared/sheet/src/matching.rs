@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
-use wardbook_record::{Lang, names, schema};
+use wardbook_record::{Lang, legacy, names, schema};
 
 use crate::columns::{Column, Target, columns};
 use crate::other_names::OTHER_NAMES;
@@ -56,6 +56,8 @@ pub enum Unused {
     RowNumber,
     /// The program computes it from other fields.
     Computed,
+    /// Left out by the person who imports.
+    LeftOut,
 }
 
 impl UnmappedColumn {
@@ -73,6 +75,7 @@ impl UnmappedColumn {
             Unused::Computed => {
                 lang.pick("chương trình tự tính mục này", "the program computes this field")
             }
+            Unused::LeftOut => lang.pick("bạn đã chọn không nhập", "you chose to leave it out"),
         };
         match lang {
             Lang::Vi => format!("Không đọc cột {letter} “{header}”: {why}."),
@@ -122,15 +125,55 @@ pub fn match_columns(table: &RawTable) -> Mapping {
             Ok(target) if taken.insert(target.clone()) => {
                 mapping.columns.push(MappedColumn { index, header, target });
             }
-            unused => mapping.unmapped.push(UnmappedColumn {
-                index,
-                letter: column_name(index),
-                header,
-                reason: unused.err().unwrap_or(Unused::Repeated),
-            }),
+            other => {
+                let reason = other.err().unwrap_or(Unused::Repeated);
+                mapping.unmapped.push(unused(index, header, reason));
+            }
         }
     }
     mapping
+}
+
+/// What a person said of columns: what each fills, or that it is left out.
+pub type Chosen = BTreeMap<u32, Option<Target>>;
+
+/// The same as [`match_columns`], where a person has the last word.
+pub fn map_columns(table: &RawTable, chosen: &Chosen) -> Mapping {
+    let mut mapping = match_columns(table);
+    for (&index, target) in chosen {
+        let header = table.header.get(index as usize).cloned().unwrap_or_default();
+        let has_it = |column: &MappedColumn| Some(&column.target) == target.as_ref();
+        if mapping.columns.iter().any(|column| column.index == index && has_it(column)) {
+            continue;
+        }
+        mapping.unmapped.retain(|column| column.index != index);
+        let (taken, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut mapping.columns)
+            .into_iter()
+            .partition(|column| column.index != index && has_it(column));
+        mapping.columns = kept.into_iter().filter(|column| column.index != index).collect();
+        mapping.unmapped.extend(
+            taken.into_iter().map(|column| unused(column.index, column.header, Unused::Repeated)),
+        );
+        match target {
+            Some(target) => {
+                mapping.columns.push(MappedColumn { index, header, target: target.clone() });
+            }
+            None => mapping.unmapped.push(unused(index, header, Unused::LeftOut)),
+        }
+    }
+    mapping.columns.sort_by_key(|column| column.index);
+    mapping.unmapped.sort_by_key(|column| column.index);
+    mapping
+}
+
+/// Names a set of headers: a mapping that was chosen for it holds for the next file with the same.
+pub fn header_key(table: &RawTable) -> String {
+    let normal: Vec<String> = table.header.iter().map(|header| normal(header)).collect();
+    normal.join("|")
+}
+
+fn unused(index: u32, header: String, reason: Unused) -> UnmappedColumn {
+    UnmappedColumn { index, letter: column_name(index), header, reason }
 }
 
 /// How much a row looks like a header: a point for each known header, more for the name.
@@ -150,6 +193,9 @@ pub(crate) fn header_score(row: &RawRow) -> usize {
 
 /// The meaning of a header: of the whole, else of its parts when all that is known in them agrees.
 fn recognise(header: &str) -> Option<Meaning> {
+    if let Some(from) = legacy::detect(header) {
+        return recognise(&legacy::convert(header, from));
+    }
     let index = index();
     let whole = normal(header);
     if whole.is_empty() {

@@ -75,7 +75,10 @@ pub enum ProblemKind {
     /// An old nine-digit number in the column of the new one.
     OldIdNumber,
     /// Letters of an old font (TCVN3, VNI).
-    LegacyFont,
+    LegacyFont {
+        /// The same in Unicode.
+        perhaps: String,
+    },
     /// The same person stands twice in the file.
     RepeatedInFile {
         /// The row where it stands first.
@@ -129,7 +132,7 @@ impl ProblemKind {
             Self::NumberForCode { .. } => "number_for_code",
             Self::Fraction { .. } => "fraction",
             Self::OldIdNumber => "old_id_number",
-            Self::LegacyFont => "legacy_font",
+            Self::LegacyFont { .. } => "legacy_font",
             Self::RepeatedInFile { .. } => "repeated_in_file",
         }
     }
@@ -151,7 +154,7 @@ impl ProblemKind {
             | Self::DigitsLost
             | Self::TwoDigitYear { .. }
             | Self::MonthFirst { .. }
-            | Self::LegacyFont
+            | Self::LegacyFont { .. }
             | Self::RepeatedInFile { .. } => Level::Error,
         }
     }
@@ -208,9 +211,9 @@ impl ProblemKind {
                 "9 chữ số là số CMND cũ; đã ghi vào mục Số CMND cũ.",
                 "Nine digits are an old identity number; stored as such.",
             ),
-            Self::LegacyFont => fixed(
-                "Chữ dùng bảng mã cũ (TCVN3, VNI).",
-                "The letters use an old encoding (TCVN3, VNI).",
+            Self::LegacyFont { perhaps } => (
+                format!("Chữ dùng bảng mã cũ (TCVN3, VNI); có lẽ là “{perhaps}”."),
+                format!("An old encoding (TCVN3, VNI); perhaps “{perhaps}” is meant."),
             ),
             Self::RepeatedInFile { row } => (
                 format!("Số định danh này đã có ở dòng {row} của tệp."),
@@ -266,9 +269,9 @@ impl ProblemKind {
                 "Hãy bổ sung số định danh 12 số khi có.",
                 "Add the 12-digit identity number when it is known.",
             ),
-            Self::LegacyFont => (
-                "Hãy chuyển sang Unicode (ví dụ bằng Unikey: Ctrl+Shift+F6) rồi nhập lại.",
-                "Convert the text to Unicode and import it again.",
+            Self::LegacyFont { .. } => (
+                "Hãy bấm “Chuyển sang Unicode”, rồi xem lại các dấu.",
+                "Use “Convert to Unicode”, then look at the accents again.",
             ),
             Self::RepeatedInFile { .. } => (
                 "Hãy giữ một dòng, hoặc sửa số định danh nếu là người khác.",

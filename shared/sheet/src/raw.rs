@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 use wardbook_base::limits::UPLOAD_BYTES_MAX;
+use wardbook_record::legacy;
 
 use crate::csv_file;
 use crate::error::SheetError;
@@ -37,6 +38,55 @@ pub struct RawTable {
     pub system_1904: bool,
     /// From a text file, in which every number has lost its type.
     pub from_text: bool,
+}
+
+impl RawTable {
+    /// Puts a text that a person typed into a cell, in place of what the file has there; an empty
+    /// one empties the cell. Rows that the file does not have stay absent.
+    pub fn set_cell(&mut self, row: u32, column: u32, typed: &str) {
+        let Ok(at) = self.rows.binary_search_by_key(&row, |row| row.number) else { return };
+        let cells = &mut self.rows[at].cells;
+        let place = cells.binary_search_by_key(&column, |cell| cell.column);
+        let text = tidy(typed);
+        let cell = RawCell { row, column, text, kind: RawKind::Text, formula: false };
+        match place {
+            Ok(at) if cell.text.is_empty() => drop(cells.remove(at)),
+            Ok(at) => cells[at] = cell,
+            Err(_) if cell.text.is_empty() || column >= COLUMNS_MAX => {}
+            Err(at) => cells.insert(at, cell),
+        }
+    }
+
+    /// What a cell says; empty where there is none.
+    pub fn text(&self, row: u32, column: u32) -> &str {
+        let at = self.rows.binary_search_by_key(&row, |row| row.number).ok();
+        let cell = at.and_then(|at| self.rows[at].cell(column));
+        cell.map_or("", |cell| cell.text.as_str())
+    }
+
+    /// Turns texts of an old encoding (TCVN3, VNI) into Unicode; returns how many changed.
+    ///
+    /// Where some texts are Unicode already, only those change that certainly are not: `Lê` is a
+    /// name in Unicode and another word in TCVN3. Headers stay: they are understood as they are.
+    pub fn convert_legacy(&mut self) -> usize {
+        let cells = || self.rows.iter().flat_map(|row| &row.cells).map(|cell| cell.text.as_str());
+        let Some(from) = cells().find_map(legacy::detect) else { return 0 };
+        let is_mixed = cells().any(legacy::is_unicode);
+        let mut changed = 0;
+        let cells = self.rows.iter_mut().flat_map(|row| &mut row.cells);
+        for cell in cells.filter(|cell| cell.kind == RawKind::Text) {
+            let certain = legacy::detect(&cell.text).is_some();
+            if is_mixed && !certain && !legacy::has_foreign_letters(&cell.text) {
+                continue;
+            }
+            let converted = tidy(&legacy::convert(&cell.text, from));
+            if converted != cell.text {
+                cell.text = converted;
+                changed += 1;
+            }
+        }
+        changed
+    }
 }
 
 /// One row that holds anything.
@@ -98,6 +148,18 @@ impl RawCell {
 /// The name of a cell: row counted from 1, column from 0.
 pub fn cell_name(row: u32, column: u32) -> String {
     format!("{}{row}", column_name(column))
+}
+
+/// Row (from 1) and column (from 0) of a cell's name; none for any other text.
+pub fn place_of(cell: &str) -> Option<(u32, u32)> {
+    let split = cell.find(|c: char| c.is_ascii_digit())?;
+    let (letters, digits) = cell.split_at(split);
+    let mut column = 0_u32;
+    for letter in letters.bytes() {
+        let value = letter.is_ascii_uppercase().then(|| u32::from(letter - b'A') + 1)?;
+        column = column.checked_mul(26)?.checked_add(value)?;
+    }
+    Some((digits.parse().ok()?, column.checked_sub(1)?))
 }
 
 /// The letters of a column counted from 0: A, B, .., Z, AA, ..
@@ -238,10 +300,12 @@ pub(crate) fn tidy(text: &str) -> String {
     if is_tidy(text) {
         return text.to_owned();
     }
+    let old = text.contains('\u{AD}') && legacy::detect(text) == Some(legacy::Legacy::Tcvn3);
     let mut out = String::with_capacity(text.len());
     for c in text.nfc() {
-        let invisible = matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}');
-        if invisible {
+        let invisible = matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}');
+        // In TCVN3 the soft hyphen is a letter.
+        if invisible || (c == '\u{AD}' && !old) {
             continue;
         }
         if c.is_whitespace() || c.is_control() {

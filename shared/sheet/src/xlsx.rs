@@ -9,6 +9,7 @@ use wardbook_record::PartialDate;
 use crate::error::SheetError;
 use crate::limits::{HEADER_SEARCH_ROWS, ROWS_MAX, SHEETS_MAX};
 use crate::note::Note;
+use crate::peek::{SheetTop, TOP_SHEETS};
 use crate::raw::{
     Collector, RawCell, RawKind, RawRow, RawTable, ReadOptions, find_header, split_header, tidy,
 };
@@ -32,6 +33,17 @@ pub(crate) fn read(bytes: &[u8], options: &ReadOptions) -> Result<RawTable, Shee
     let notes = notes(&mut book, &sheet, &names)?;
     let system_1904 = book.has_1904_epoch();
     Ok(RawTable { sheet, header_row, header, rows, notes, system_1904, from_text: false })
+}
+
+/// The tops of the sheets.
+pub(crate) fn peek(bytes: &[u8]) -> Result<Vec<SheetTop>, SheetError> {
+    let mut book: Book<'_> = Xlsx::new(Cursor::new(bytes)).map_err(describe)?;
+    let mut tops = Vec::new();
+    for name in sheets(&book).iter().take(TOP_SHEETS) {
+        let rows = read_rows(&mut book, name, Some(HEADER_SEARCH_ROWS))?;
+        tops.push(SheetTop::of(name, &rows));
+    }
+    Ok(tops)
 }
 
 /// The names of the worksheets, the visible ones first.

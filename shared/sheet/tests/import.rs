@@ -3,14 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod files;
+mod traps;
 
 use files::{Cells, raw_workbook, zipped};
 use rust_xlsxwriter::{Format, Formula, Workbook};
 use wardbook_base::{DocumentId, SeededDice, Timestamp};
 use wardbook_record::{Edit, Lang, Level, NO_DETAIL, PartialDate, Path, RowIds, Scalar};
 use wardbook_sheet::{
-    Mapping, Note, Preview, PreviewRow, RawTable, ReadOptions, SheetError, check, match_columns,
-    read_table,
+    Mapping, Note, Preview, PreviewRow, RawTable, ReadOptions, SameBy, SheetError, check,
+    match_columns, read_table,
 };
 
 fn as_of() -> PartialDate {
@@ -21,11 +22,13 @@ fn read(bytes: &[u8]) -> Result<RawTable, SheetError> {
     read_table(bytes, "ds.xlsx", &ReadOptions::default())
 }
 
+type Existing<'a> = &'a dyn Fn(&PreviewRow) -> Option<(DocumentId, SameBy)>;
+
 fn look(table: &RawTable) -> Preview {
     look_among(table, &|_| None)
 }
 
-fn look_among(table: &RawTable, existing: &dyn Fn(&str) -> Option<DocumentId>) -> Preview {
+fn look_among(table: &RawTable, existing: Existing<'_>) -> Preview {
     let mapping: Mapping = match_columns(table);
     let mut row_ids = RowIds::new(Timestamp(1_750_000_000_000), &SeededDice::new(1));
     check(table, &mapping, as_of(), existing, &mut row_ids)
@@ -314,8 +317,10 @@ fn people_who_are_here_already_or_twice_in_the_file_are_found() {
         &["Lê Văn Cảnh", "281234567"],
     ]);
     let known = DocumentId([7; 16]);
-    let preview =
-        look_among(&read(&bytes).unwrap(), &|number| (number == "074090012346").then_some(known));
+    let preview = look_among(&read(&bytes).unwrap(), &|row| {
+        let same = row.person_id_no.as_deref() == Some("074090012346");
+        same.then_some((known, SameBy::IdNumber))
+    });
     let duplicates: Vec<_> = preview.rows.iter().map(|row| row.duplicate).collect();
     assert_eq!(duplicates, [None, Some(known), None, None]);
     assert_eq!(problems(&preview.rows[2]), [("B4", Level::Error, "repeated_in_file")]);
