@@ -1,12 +1,14 @@
 //! Accounts: made with a one-time password, blocked and freed, passwords changed.
 
-use wardbook_base::{Redacted, UserId};
+use wardbook_base::{DocumentId, Redacted, UserId};
 use wardbook_store::{Account, Tx};
 
+use crate::access::Scope;
 use crate::error::{AccountError, ReplicaError};
 use crate::passwords::{PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN, one_time_password};
 use crate::replica::Replica;
 use crate::sessions::token_hash;
+use crate::settings::scope_setting;
 use crate::viewer::{Role, SessionToken, Viewer};
 
 /// An account to be made.
@@ -42,6 +44,8 @@ pub struct UserView {
     pub name: String,
     /// What they may do.
     pub role: Role,
+    /// Whose records they reach, when the role reaches only some.
+    pub scope: Scope,
     /// Whether only the one-time password was used so far.
     pub must_change_password: bool,
     /// Whether sign-in is blocked.
@@ -72,6 +76,33 @@ impl Replica {
             } else {
                 Ok(None)
             }
+        })
+    }
+
+    /// The same with a password of the person's own choice, for somebody who sits at the machine.
+    ///
+    /// # Errors
+    /// When the password is too short or the user name cannot be used.
+    pub fn first_account_with(
+        &self,
+        login: &str,
+        name: &str,
+        password: &Redacted<String>,
+    ) -> Result<bool, AccountError> {
+        let length = password.0.chars().count();
+        if !(PASSWORD_CHARACTERS_MIN..=PASSWORD_CHARACTERS_MAX).contains(&length) {
+            return Err(AccountError::TooShort);
+        }
+        let user = NewUser { login: login.to_owned(), name: name.to_owned(), role: Role::Admin };
+        let (mut account, _) = self.draw_account(&user)?;
+        account.password_hash = self.hash(&password.0)?;
+        account.must_change = false;
+        self.inner.store.write(|tx| {
+            let is_first = tx.accounts()?.is_empty();
+            if is_first {
+                tx.put_account(&account)?;
+            }
+            Ok(is_first)
         })
     }
 
@@ -137,11 +168,56 @@ impl Replica {
         })
     }
 
+    /// Gives an account another role, and says whose records it reaches where the role asks for
+    /// that; its sessions end.
+    pub fn set_user_role(
+        &self,
+        viewer: &Viewer,
+        login: &str,
+        role: Role,
+        scope: &Scope,
+    ) -> Result<(), AccountError> {
+        viewer.must_administer()?;
+        let login = folded(login)?;
+        self.inner.store.write(|tx| {
+            let mut account = find(tx, &login)?;
+            if role != Role::Admin && is_last_admin(tx, &account)? {
+                return Err(AccountError::LastAdmin);
+            }
+            role.as_str().clone_into(&mut account.role);
+            tx.put_account(&account)?;
+            tx.put_setting(
+                &scope_setting(account.id),
+                &serde_json::to_string(scope).unwrap_or_default(),
+            )?;
+            tx.delete_sessions_of(&account.id, None)?;
+            let detail = format!("{} {}", account.id, role.as_str());
+            Ok(self.log_in(tx, viewer, "set_role", None, &detail)?)
+        })
+    }
+
+    /// The record that carries a person's number, to say whose own it is; nothing else of it is told.
+    pub fn record_with_number(
+        &self,
+        viewer: &Viewer,
+        number: &str,
+    ) -> Result<Option<DocumentId>, AccountError> {
+        viewer.must_administer()?;
+        let number: String = number.chars().filter(char::is_ascii_digit).collect();
+        self.inner.store.read(|tx| {
+            let mut people = tx.people_with_id_no(&number)?;
+            people.retain(|row| row.facts.retired.is_none());
+            Ok(people.first().map(|row| row.document))
+        })
+    }
+
     /// All accounts, by user name.
     pub fn users(&self, viewer: &Viewer) -> Result<Vec<UserView>, AccountError> {
         viewer.must_administer()?;
-        let accounts = self.inner.store.read(|tx| tx.accounts()).map_err(ReplicaError::from)?;
-        Ok(accounts.into_iter().map(view).collect())
+        self.inner.store.read(|tx| {
+            let accounts = tx.accounts()?.into_iter();
+            accounts.map(|account| Ok(view(scope_of(tx, &account)?, account))).collect()
+        })
     }
 
     /// Changes the viewer's own password; the account's other sessions end.
@@ -217,7 +293,15 @@ pub(crate) fn folded(login: &str) -> Result<String, AccountError> {
 
 /// The role of a stored account; an unknown word gives the fewest rights.
 pub(crate) fn role_of(account: &Account) -> Role {
-    Role::parse(&account.role).unwrap_or(Role::Leader)
+    Role::parse(&account.role).unwrap_or(Role::Staff)
+}
+
+/// Whose records an account reaches, when its role reaches only some.
+pub(crate) fn scope_of(tx: &dyn Tx, account: &Account) -> Result<Scope, ReplicaError> {
+    let name = scope_setting(account.id);
+    let Some(text) = tx.get_setting(&name)? else { return Ok(Scope::default()) };
+    // A scope that cannot be understood reaches nobody.
+    Ok(serde_json::from_str(&text).unwrap_or_default())
 }
 
 fn find(tx: &dyn Tx, login: &str) -> Result<Account, AccountError> {
@@ -231,10 +315,11 @@ fn is_last_admin(tx: &dyn Tx, account: &Account) -> Result<bool, AccountError> {
     Ok(admins.next().map(|admin| admin.id) == Some(account.id) && admins.next().is_none())
 }
 
-fn view(account: Account) -> UserView {
+fn view(scope: Scope, account: Account) -> UserView {
     UserView {
         user: account.id,
         role: role_of(&account),
+        scope,
         login: account.login,
         name: account.name,
         must_change_password: account.must_change,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use wardbook_base::{ChangeHash, DocumentId, WardId};
 use wardbook_record::{
-    Conflict, ConflictKind, ConflictValue, Document, Edit, Lang, Path, Purpose, Scalar, path_label,
-    path_value,
+    Conflict, ConflictKind, ConflictValue, Document, Edit, HistoryEntry, Lang, Path, Purpose,
+    Scalar, path_label, path_value,
 };
 use wardbook_store::Tx;
 use wardbook_sync::ports::StoredChange;
@@ -55,6 +55,8 @@ pub struct ConflictField {
     pub kind: ConflictKind,
     /// The field's name for people, with the table's name before it for a cell.
     pub label: String,
+    /// What stood there before any of the values was written, for people.
+    pub before: String,
     /// The values, the one now shown in the record first.
     pub options: Vec<ConflictOption>,
 }
@@ -104,7 +106,8 @@ impl Replica {
             let mut authors = Authors::new(tx, self.end(), viewer.lang)?;
             let most = if filter.limit == 0 { usize::MAX } else { filter.limit };
             let mut cards = Vec::new();
-            for (document, paths) in open(tx, filter)?.into_iter().skip(filter.offset).take(most) {
+            let open = self.open_to(tx, viewer, filter)?;
+            for (document, paths) in open.into_iter().skip(filter.offset).take(most) {
                 let Some(state) = tx.document(&document)? else { continue };
                 let Some(loaded) = tx.load_document(&document)? else { continue };
                 let changes = changes_by_hash(tx, &document)?;
@@ -126,7 +129,29 @@ impl Replica {
     ) -> Result<u64, ReplicaError> {
         viewer.must_read()?;
         let filter = ConflictFilter { ward: ward.cloned(), ..ConflictFilter::default() };
-        self.inner.store.read(|tx| Ok(open(tx, &filter)?.len() as u64))
+        self.inner.store.read(|tx| Ok(self.open_to(tx, viewer, &filter)?.len() as u64))
+    }
+
+    /// The open places that a viewer may know of.
+    fn open_to(
+        &self,
+        tx: &dyn Tx,
+        viewer: &Viewer,
+        filter: &ConflictFilter,
+    ) -> Result<Vec<(DocumentId, Vec<Path>)>, ReplicaError> {
+        let mut found = open(tx, filter)?;
+        let access = viewer.access();
+        if access.reads_all() {
+            return Ok(found);
+        }
+        let mut seen = Vec::new();
+        for (document, mut paths) in found.drain(..) {
+            paths.retain(|path| access.reads_path(path));
+            if !paths.is_empty() && self.reaches(tx, viewer, &document)? {
+                seen.push((document, paths));
+            }
+        }
+        Ok(seen)
     }
 
     /// Settles conflicts by an ordinary change, all of a card's choices or none.
@@ -221,13 +246,16 @@ pub(crate) fn card(
     lang: Lang,
 ) -> Result<ConflictCard, ReplicaError> {
     let mut fields = Vec::new();
+    let history = document.history();
     for conflict in document.conflicts(paths) {
+        let before = before(&history, &conflict);
         let mut options = Vec::new();
         for value in conflict.values {
             options.push(option(&conflict.path, value, changes, authors, lang)?);
         }
         fields.push(ConflictField {
             label: path_label(&conflict.path, lang),
+            before: path_value(&conflict.path, before.as_ref(), lang),
             kind: conflict.kind,
             path: conflict.path,
             options,
@@ -241,6 +269,14 @@ pub(crate) fn card(
         heads: document.heads(),
         fields,
     })
+}
+
+/// What the author of the first of the values saw there.
+fn before(history: &[HistoryEntry], conflict: &Conflict) -> Option<Scalar> {
+    let wrote = |entry: &&HistoryEntry| conflict.values.iter().any(|v| v.hash == entry.hash);
+    let mut edits = history.iter().filter(wrote).flat_map(|entry| &entry.edits);
+    let (_, old, _) = edits.find(|(path, _, _)| *path == conflict.path)?;
+    old.clone()
 }
 
 fn option(

@@ -5,6 +5,7 @@ use wardbook_record::{Document, Edit, Path, Problem, Purpose, RETIRED};
 use wardbook_store::Tx;
 
 use crate::End;
+use crate::approve::withdrawal;
 use crate::commit::Written;
 use crate::error::EditError;
 use crate::guard;
@@ -99,7 +100,7 @@ impl Replica {
         document: &DocumentId,
         command: EditCommand,
     ) -> Result<Saved, EditError> {
-        viewer.must_edit()?;
+        viewer.must_write(&command.edits)?;
         if command.edits.iter().any(touches_record_retirement) {
             // A record is retired by its own command, with its own purpose in the history.
             let problems = command.edits.iter().filter(|edit| touches_record_retirement(edit));
@@ -124,6 +125,19 @@ impl Replica {
         self.edit(viewer, document, &command, Purpose::Retire)
     }
 
+    /// Writes edits that were worked out from the history: with the rights of the viewer, and
+    /// under a purpose of their own.
+    pub(crate) fn write_back(
+        &self,
+        viewer: &Viewer,
+        document: &DocumentId,
+        command: &EditCommand,
+        purpose: Purpose,
+    ) -> Result<Saved, EditError> {
+        viewer.must_write(&command.edits)?;
+        self.edit(viewer, document, command, purpose)
+    }
+
     fn edit(
         &self,
         viewer: &Viewer,
@@ -132,14 +146,20 @@ impl Replica {
         purpose: Purpose,
     ) -> Result<Saved, EditError> {
         let commit = self.commit_for(viewer)?;
-        let (written, stale) = self.write_noted(|tx| {
+        let (mut written, stale) = self.write_noted(|tx| {
+            self.must_reach(tx, viewer, id)?;
             let (document, ward) = load(tx, id)?;
-            let sorted = sort(&document, command)?;
+            let mut sorted = sort(&document, command)?;
+            if purpose == Purpose::Edit && !sorted.clean.is_empty() {
+                let withdrawn = withdrawal(&document.read(), &sorted.clean);
+                sorted.clean.extend(withdrawn);
+            }
             refuse_impossible(&sorted.clean, &document)?;
             let clean = sorted.clean.len();
             let written = commit.write(tx, document, &ward, &sorted.clean, purpose)?;
             Ok::<_, EditError>((written, (sorted.stale, clean)))
         })?;
+        viewer.access().redact_problems(&mut written.problems);
         match stale {
             (fields, _) if fields.is_empty() => Ok(Saved::of(*id, written)),
             (fields, saved) => {

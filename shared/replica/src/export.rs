@@ -3,7 +3,8 @@
 use wardbook_record::{Lang, PartialDate};
 use wardbook_store::PeopleQuery;
 
-use crate::error::ImportError;
+use crate::access::list;
+use crate::error::{ImportError, ReplicaError};
 use crate::replica::Replica;
 use crate::viewer::Viewer;
 
@@ -40,17 +41,25 @@ impl Replica {
         let query = PeopleQuery { offset: 0, limit: u64::from(u32::MAX), ..query.clone() };
         let people = self.inner.store.read(|tx| {
             let mut people = Vec::new();
-            for row in tx.people(&self.own_ward_only(tx, &query)?)?.rows {
+            for row in list::page(tx, viewer, &self.own_ward_only(tx, &query)?)?.rows {
                 if let Some(document) = tx.load_document(&row.document)? {
-                    people.push(document.read());
+                    let mut person = document.read();
+                    viewer.access().redact(&mut person);
+                    people.push(person);
                 }
             }
             Ok::<_, ImportError>(people)
         })?;
-        let keys: Vec<&str> = match columns {
-            ExportColumns::All => Vec::new(),
+        let mut keys: Vec<&str> = match columns {
+            ExportColumns::All => {
+                wardbook_sheet::columns().iter().map(|c| c.key.as_str()).collect()
+            }
             ExportColumns::Keys(keys) => keys.iter().map(String::as_str).collect(),
         };
+        keys.retain(|key| viewer.access().reads(key));
+        if keys.is_empty() {
+            return Err(ReplicaError::NotAllowed.into());
+        }
         let bytes = wardbook_sheet::export(&people, &keys, self.as_of()?, viewer.lang)?;
         self.log_seen(viewer, "export", None, &people.len().to_string());
         let today = PartialDate::in_vietnam(self.now()).stored();

@@ -49,6 +49,9 @@ impl Replica {
     ) -> Result<Vec<HistoryView>, ReplicaError> {
         viewer.must_read()?;
         self.inner.store.read(|tx| {
+            if !self.reaches(tx, viewer, document)? {
+                return Err(ReplicaError::NotFound);
+            }
             let loaded = tx.load_document(document)?.ok_or(ReplicaError::NotFound)?;
             let changes = changes_by_hash(tx, document)?;
             let mut authors = Authors::new(tx, self.end(), viewer.lang)?;
@@ -56,7 +59,13 @@ impl Replica {
             for entry in loaded.history() {
                 // A change that the store does not hold is part of the fixed beginning.
                 let Some(change) = changes.get(&entry.hash) else { continue };
-                views.push(view(entry, authors.of(change)?, viewer.lang));
+                let mut view = view(entry, authors.of(change)?, viewer.lang);
+                let told = view.edits.len();
+                view.edits.retain(|edit| viewer.access().reads_path(&edit.path));
+                // A change of nothing but hidden fields is itself hidden.
+                if view.edits.len() == told || !view.edits.is_empty() {
+                    views.push(view);
+                }
             }
             views.reverse();
             Ok(views)
@@ -92,8 +101,9 @@ fn purpose_label(purpose: Purpose, lang: Lang) -> String {
         Purpose::Edit => pair(lang, "Sửa", "Edit"),
         Purpose::Import => pair(lang, "Nhập từ tệp", "Import"),
         Purpose::Resolve => pair(lang, "Xử lý xung đột", "Conflict settled"),
-        Purpose::Undo => pair(lang, "Hoàn tác lần nhập", "Import undone"),
+        Purpose::Undo => pair(lang, "Hoàn tác", "Undone"),
         Purpose::Create => pair(lang, "Tạo hồ sơ", "New record"),
         Purpose::Retire => pair(lang, "Ngừng dùng hồ sơ", "Record retired"),
+        Purpose::Event => pair(lang, "Ghi quyết định, sự việc", "Personnel action"),
     }
 }

@@ -1,6 +1,9 @@
 //! Import: look first, write after a person confirmed, undo as one batch.
 
+mod bulk;
 mod commit;
+mod known;
+mod look;
 mod preview;
 mod undo;
 
@@ -10,14 +13,19 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use wardbook_base::{DocumentId, Timestamp, WardId};
-use wardbook_sheet::Preview;
+use wardbook_sheet::{Preview, RawTable};
 
 use crate::error::ImportError;
 use crate::replica::Replica;
 use crate::viewer::Viewer;
 use crate::who::Author;
 
+pub use bulk::{BulkChange, BulkLine, BulkPreview, bulk_columns};
+pub use look::SideBySide;
 pub(crate) use preview::Previews;
+
+/// A batch can be put back for so long, in milliseconds.
+const UNDO_MS: i64 = 30 * 24 * 3600 * 1000;
 
 /// Names a preview that waits to be confirmed. Kept in memory for a few hours.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +58,21 @@ pub struct ImportPreview {
     pub file_name: String,
     /// Rows, problems, duplicates, unmapped columns.
     pub preview: Arc<Preview>,
+    /// The table as it was read and corrected; none for changes that came from no file.
+    pub table: Option<Arc<RawTable>>,
+    /// Texts in an old encoding are in it, which can be turned into Unicode.
+    pub has_old_letters: bool,
+    /// What was chosen for single duplicates, by the row's number.
+    pub by_row: BTreeMap<u32, DuplicateChoice>,
+}
+
+/// What became of a file that somebody chose.
+#[derive(Debug, Clone)]
+pub enum ImportBegun {
+    /// It was read and checked.
+    Checked(ImportPreview),
+    /// No header was found: a person must say in which sheet and row it is.
+    WhereIsTheTable(ImportToken),
 }
 
 /// What to do with a row whose person id is here already.
@@ -119,6 +142,8 @@ pub struct BatchView {
     pub updated: u64,
     /// When it was undone.
     pub undone_at: Option<Timestamp>,
+    /// It can be put back: it was not yet, and it is not too long ago.
+    pub can_be_undone: bool,
 }
 
 /// What undoing a batch did.
@@ -144,7 +169,7 @@ pub struct KeptRecord {
 impl Replica {
     /// The imports of the past, newest first.
     pub fn import_batches(&self, viewer: &Viewer) -> Result<Vec<BatchView>, ImportError> {
-        viewer.must_read()?;
+        viewer.must_read_all()?;
         self.inner.store.read(|tx| {
             let mut views = Vec::new();
             for batch in tx.import_batches()? {
@@ -159,9 +184,15 @@ impl Replica {
                     created: batch.created,
                     updated: batch.updated,
                     undone_at: batch.undone_at,
+                    can_be_undone: batch.undone_at.is_none() && !too_old(batch.at, self.now()),
                 });
             }
             Ok(views)
         })
     }
+}
+
+/// Whether a batch is too long ago to be put back.
+fn too_old(at: Timestamp, now: Timestamp) -> bool {
+    now.0.saturating_sub(at.0) > UNDO_MS
 }

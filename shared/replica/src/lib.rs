@@ -4,15 +4,20 @@
 //! transaction; a query never writes anything but the view log. All methods block unless they are
 //! `async`: call them through [`Replica::run`].
 
+mod access;
 mod accounts;
+mod approve;
 mod audit;
 pub mod bundle;
 mod commit;
 mod conflicts;
 pub mod deep;
+mod desk;
 mod edit;
 mod error;
 mod export;
+mod export_one;
+mod files;
 mod guard;
 mod history;
 mod hub;
@@ -20,22 +25,31 @@ mod import;
 mod merge;
 mod nightly;
 mod node;
+mod office;
 mod passwords;
 mod people;
+mod personnel_event;
 mod projector;
+mod proposals;
 mod replica;
+mod rules;
 mod sessions;
 mod settings;
+mod staff;
 mod status;
+mod take_back;
+mod todo;
 mod upkeep;
 mod viewer;
 mod who;
 
+pub use access::{Access, Reach, Right, Scope};
 pub use accounts::{NewUser, OneTimePassword, UserView};
 pub use bundle::BundleError;
 pub use conflicts::{
     Choice, ConflictCard, ConflictField, ConflictFilter, ConflictOption, ResolveCommand,
 };
+pub use desk::{DeskOwner, DeskThing};
 pub use edit::{EditCommand, Saved};
 pub use error::sync_code_sentence;
 pub use error::{
@@ -43,6 +57,7 @@ pub use error::{
     SyncError, TransportError,
 };
 pub use export::{ExportColumns, ExportFile};
+pub use files::{AttachError, AttachedFile, Crop, FilesMoved, PHOTO_HEIGHT, PHOTO_WIDTH, photo};
 pub use history::{HistoryEdit, HistoryView};
 pub use hub::{
     AsideView, BundleAnswered, CustodyLine, CustodyView, DeviceView, EnrolCode, EventView,
@@ -52,22 +67,30 @@ pub use hub::{
     event_text, refusal_text, successors,
 };
 pub use import::{
-    BatchId, BatchView, DuplicateChoice, ImportChoices, ImportDone, ImportPreview, ImportProgress,
-    ImportToken, KeptRecord, UndoResult,
+    BatchId, BatchView, BulkChange, BulkLine, BulkPreview, DuplicateChoice, ImportBegun,
+    ImportChoices, ImportDone, ImportPreview, ImportProgress, ImportToken, KeptRecord, SideBySide,
+    UndoResult, bulk_columns,
 };
 pub use merge::{MergeField, MergeView};
 pub use nightly::NightlyCheck;
 pub use node::{
     BundleMade, BundleTaken, EventCode, HubTarget, KeptChange, KeptValue, SyncEvent, SyncRound,
-    Transport, WitnessPlace,
+    Transport, WaitingRecord, WitnessPlace,
 };
+pub use office::{BACKUP_DUE_MS, LanSettings, LastBackup};
 pub use people::{DuplicateView, Keeper, PersonView};
+pub use personnel_event::{EventDone, RequestView};
 pub use projector::Lag;
+pub use proposals::{ProposalState, ProposalView};
 pub use replica::{Replica, ReplicaConfig};
-pub use sessions::{LoginAttempt, SignedIn};
+pub use rules::CityRules;
+pub use sessions::{LOCK_MINUTES, LoginAttempt, SessionState, SignedIn};
 pub use status::{SyncFacts, SyncNote, SyncState, SyncStatus, Tone, sync_status};
+pub use take_back::{NotTaken, Side};
+pub use todo::{Mark, TodoItem, TodoPage, TodoQuery, TodoState, TodoWhen};
 pub use upkeep::ScrubAll;
 pub use viewer::{Role, SessionToken, Viewer};
+pub use wardbook_store::FilesWaiting;
 pub use who::{Author, unit_name};
 
 /// Which end this is: a ward's node or the city's hub.

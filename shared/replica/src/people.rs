@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wardbook_base::{ChangeHash, DocumentId, WardId};
 use wardbook_record::{Document, Facts, Person, Problem, facts_with, validate};
-use wardbook_store::{PeoplePage, PeopleQuery, PersonRow, Tx};
+use wardbook_store::{Facets, PeoplePage, PeopleQuery, PersonRow, Tx};
 
 use crate::End;
+use crate::access::{Reach, list};
 use crate::commit::elsewhere;
 use crate::conflicts::{ConflictCard, card};
 use crate::error::ReplicaError;
 use crate::projector::open_paths;
 use crate::replica::Replica;
 use crate::settings::decision_setting;
+use crate::take_back::{NotTaken, last_save, not_taken};
 use crate::viewer::Viewer;
 use crate::who::{Author, Authors, UNENROLLED, changes_by_hash, unit_name, ward_names};
 
@@ -45,6 +47,10 @@ pub struct PersonView {
     pub editable: bool,
     /// Who changed it last, by order of arrival at this end.
     pub last_change: Option<Author>,
+    /// That change, when it is the viewer's own save and can still be taken back.
+    pub undo: Option<ChangeHash>,
+    /// Values that choices on conflicts put aside, newest first.
+    pub not_taken: Vec<NotTaken>,
     /// Local changes of it that have not reached the hub (node only).
     pub unsent: u64,
 }
@@ -74,7 +80,7 @@ impl Replica {
     /// person who moved or is lent is counted in one ward.
     pub fn people(&self, viewer: &Viewer, query: &PeopleQuery) -> Result<PeoplePage, ReplicaError> {
         viewer.must_read()?;
-        self.inner.store.read(|tx| Ok(tx.people(&self.own_ward_only(tx, query)?)?))
+        self.inner.store.read(|tx| list::page(tx, viewer, &self.own_ward_only(tx, query)?))
     }
 
     /// People who fit a query and whose records another ward keeps: lent to this one, or on their
@@ -92,10 +98,24 @@ impl Replica {
             if others.is_empty() {
                 return Ok(PeoplePage::default());
             }
+            if viewer.access().reach == Reach::Own {
+                // The own record stands in the first list, whoever keeps it.
+                return Ok(PeoplePage::default());
+            }
             let mut query = query.clone();
             query.filter.wards = others.into_iter().collect();
-            Ok(tx.people(&query)?)
+            list::page(tx, viewer, &query)
         })
+    }
+
+    /// How many people each further filter of a list would leave. Nothing for who does not read
+    /// everything: a count tells what it counts.
+    pub fn facets(&self, viewer: &Viewer, query: &PeopleQuery) -> Result<Facets, ReplicaError> {
+        viewer.must_read()?;
+        if !viewer.access().reads_all() {
+            return Ok(Facets::default());
+        }
+        self.inner.store.read(|tx| Ok(tx.facets(&self.own_ward_only(tx, query)?)?))
     }
 
     /// The same query for what the own ward keeps.
@@ -133,13 +153,19 @@ impl Replica {
         viewer.must_read()?;
         let as_of = self.as_of()?;
         let view = self.inner.store.read(|tx| {
+            if !self.reaches(tx, viewer, document)? {
+                return Ok(None);
+            }
             let Some(state) = tx.document(document)? else { return Ok(None) };
             let Some(loaded) = tx.load_document(document)? else { return Ok(None) };
             let mut authors = Authors::new(tx, self.end(), viewer.lang)?;
-            let person = loaded.read();
+            let mut person = loaded.read();
             let conflicts = open_card(tx, &loaded, &mut authors, &state.ward, viewer)?;
             let changes = tx.changes_of(document)?;
-            let problems = validate(&person, as_of);
+            // Judged as a whole, then told as far as it is the viewer's to know.
+            let mut problems = validate(&person, as_of);
+            viewer.access().redact_problems(&mut problems);
+            viewer.access().redact(&mut person);
             let keeper = match elsewhere(tx, document)? {
                 None => None,
                 Some(ward) => Some(Keeper {
@@ -156,9 +182,11 @@ impl Replica {
                 ward_name: authors.ward_name(&state.ward),
                 ward: state.ward,
                 custody_version: state.custody_version,
-                editable: viewer.role.may_edit() && keeper.is_none(),
+                editable: viewer.access().writes_something() && keeper.is_none(),
                 keeper,
                 last_change: changes.last().map(|change| authors.of(change)).transpose()?,
+                undo: last_save(&loaded.heads(), &changes, viewer.user),
+                not_taken: not_taken(&loaded, &changes, &mut authors, viewer)?,
                 unsent: self.unsent(tx, document)?,
                 person,
             };
@@ -177,16 +205,25 @@ impl Replica {
         document: &DocumentId,
     ) -> Result<Option<(Person, Vec<ChangeHash>)>, ReplicaError> {
         viewer.must_read()?;
-        let found = self.inner.store.read(|tx| tx.load_document(document))?;
+        let found = self.inner.store.read(|tx| {
+            if !self.reaches(tx, viewer, document)? {
+                return Ok(None);
+            }
+            Ok::<_, ReplicaError>(tx.load_document(document)?)
+        })?;
         if found.is_some() {
             self.log_view(viewer, document);
         }
-        Ok(found.map(|document| (document.read(), document.heads())))
+        Ok(found.map(|document| {
+            let mut person = document.read();
+            viewer.access().redact(&mut person);
+            (person, document.heads())
+        }))
     }
 
     /// People whose number stands in more than one record in use.
     pub fn duplicates(&self, viewer: &Viewer) -> Result<Vec<DuplicateView>, ReplicaError> {
-        viewer.must_read()?;
+        viewer.must_read_all()?;
         self.inner.store.read(|tx| {
             let mut views = Vec::new();
             for duplicate in tx.duplicates(None)? {
@@ -242,6 +279,7 @@ fn open_card(
         return Ok(None);
     }
     let changes = changes_by_hash(tx, &id)?;
-    let card = card(document, &paths, &changes, authors, ward, viewer.lang)?;
+    let mut card = card(document, &paths, &changes, authors, ward, viewer.lang)?;
+    card.fields.retain(|field| viewer.access().reads_path(&field.path));
     Ok((!card.fields.is_empty()).then_some(card))
 }

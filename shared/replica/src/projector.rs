@@ -7,12 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wardbook_base::{ChangeHash, DocumentId, Timestamp, WardId};
+use wardbook_record::find::INDEX_VERSION;
 use wardbook_record::{Document, PartialDate, Path, Problem, facts_with, validate};
 use wardbook_store::{ConflictFilter, Dirty, PersonRow, ProblemRow, Tx};
 use wardbook_sync::ports::StoredChange;
 
 use crate::error::ReplicaError;
+use crate::files;
 use crate::replica::Replica;
+use crate::settings::INDEXED_BY;
 
 /// How far the projections are behind the documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,6 +74,25 @@ impl Replica {
     }
 }
 
+impl Replica {
+    /// Queues every document when another version of the program indexed them: what search finds
+    /// people by has changed. The projector does the work.
+    pub(crate) fn reindex_if_outdated(&self) -> Result<(), ReplicaError> {
+        let wanted = INDEX_VERSION.to_string();
+        if self.inner.store.read(|tx| tx.get_setting(INDEXED_BY))?.as_ref() == Some(&wanted) {
+            return Ok(());
+        }
+        let now = self.now();
+        let queued = self.inner.store.write(|tx| {
+            let queued = tx.mark_all_dirty(now)?;
+            tx.put_setting(INDEXED_BY, &wanted)?;
+            Ok::<_, ReplicaError>(queued)
+        })?;
+        tracing::info!(queued, "people are indexed again for search");
+        Ok(())
+    }
+}
+
 /// What a document looks like to lists, and what it was judged from.
 pub(crate) struct Projection {
     pub(crate) row: PersonRow,
@@ -113,6 +135,7 @@ pub(crate) fn put(
     tx.put_person(&projection.row)?;
     tx.put_problems(&document, &projection.problems.iter().map(problem_row).collect::<Vec<_>>())?;
     tx.put_conflicts(&document, &projection.conflicts, now)?;
+    files::note(tx, &document, &projection.row.facts.files)?;
     tx.write_snapshot_if_due(&projection.document)?;
     Ok(())
 }

@@ -46,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) previews: Mutex<Previews>,
     /// When each person's record was last logged as seen by each account.
     pub(crate) views: Mutex<BTreeMap<(UserId, DocumentId), Timestamp>>,
+    /// How much waited to be done when it was last counted for each account.
+    pub(crate) todo_counts: Mutex<BTreeMap<UserId, (Timestamp, u64)>>,
     /// One projector at a time.
     pub(crate) projecting: Mutex<()>,
     /// One round with the hub at a time.
@@ -73,7 +75,7 @@ impl Replica {
             End::Node => None,
             End::Hub => Some(store.read(|tx| Ok::<_, ReplicaError>(HubPort::hub(tx)?.1))?),
         };
-        Ok(Self {
+        let replica = Self {
             inner: Arc::new(Inner {
                 store,
                 end: config.end,
@@ -84,6 +86,7 @@ impl Replica {
                 passwords: PasswordGate::default(),
                 previews: Mutex::default(),
                 views: Mutex::default(),
+                todo_counts: Mutex::default(),
                 projecting: Mutex::default(),
                 calling: tokio::sync::Mutex::default(),
                 running: Mutex::default(),
@@ -91,7 +94,10 @@ impl Replica {
                 found_epoch,
                 deep: OnceLock::new(),
             }),
-        })
+        };
+        replica.reindex_if_outdated()?;
+        replica.refresh_rules()?;
+        Ok(replica)
     }
 
     /// Names what tries foreign changes on copies before they are taken in. The first one named

@@ -14,6 +14,8 @@ pub(crate) const DEVICE_KEY: &str = "device_key";
 pub(crate) const LAST_ERROR: &str = "sync_last_error";
 /// Node: why the hub was not reached at the last call; empty when it was.
 pub(crate) const OFFLINE: &str = "sync_offline";
+/// Node: how much one call carries on this line, in bytes, inflated.
+pub(crate) const CALL_BYTES: &str = "sync_call_bytes";
 /// Node: what people call this machine.
 pub(crate) const DEVICE_NAME: &str = "device_name";
 /// Node: the incarnation of the feed on which both ends were last proven equal.
@@ -22,6 +24,8 @@ pub(crate) const PROVEN_EPOCH: &str = "sync_proven_epoch";
 pub(crate) const BUNDLE_IDENTITY: &str = "bundle_identity";
 /// Set by the store in a database that was put back from a backup.
 pub(crate) const RESTORED: &str = "store.restored";
+/// Which version of the index of search the projections were written by.
+pub(crate) const INDEXED_BY: &str = "search_index";
 /// When and with what result the nightly check of conflicts last ended, as JSON.
 pub(crate) const NIGHTLY: &str = "nightly_check";
 
@@ -31,3 +35,23 @@ pub(crate) fn decision_setting(document: &wardbook_base::DocumentId) -> String {
 }
 /// The folders that backups were written to, as a JSON list: key files there are removed in time.
 pub(crate) const BACKUP_FOLDERS: &str = "backup_folders";
+
+/// Node: after how many minutes without use the screen is locked.
+pub(crate) const LOCK_AFTER: &str = "lock_after_minutes";
+/// Node: when and where the last backup was written, as JSON.
+pub(crate) const LAST_BACKUP: &str = "last_backup";
+/// Node: how the office network may use this machine, as JSON.
+pub(crate) const LAN: &str = "lan";
+/// Node: the enrolment that was asked for by file (secret, because it holds the code).
+pub(crate) const ENROL_ASKED: &str = "enrol_asked";
+/// Node: when the last bundle for the city was written.
+pub(crate) const BUNDLE_OUT: &str = "bundle_out_at";
+
+/// Whose records an account reaches, as JSON of [`crate::Scope`].
+pub(crate) fn scope_setting(user: wardbook_base::UserId) -> String {
+    format!("account_scope.{user}")
+}
+/// The city's rows of the table of rules, as JSON of [`crate::CityRules`].
+pub(crate) const RULES_OVERRIDES: &str = "rules.overrides";
+/// By which rules, and in which shape, the records here were projected.
+pub(crate) const RULES_JUDGED: &str = "rules.judged";

@@ -13,6 +13,8 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 /// Below this much free space the disk is called almost full, in bytes (200 MB).
 const LOW_SPACE_BYTES: u64 = 200 * MB;
 const MB: u64 = 1_000_000;
+/// So long may the cause of an error be in the header.
+const WORDS_MAX: usize = 60;
 
 /// What is known when the header is written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -229,8 +231,21 @@ fn text(
         }
         SyncState::Offline => format!("Offline – {n} changes waiting (work goes on as usual)"),
         SyncState::Attention => attention(facts, vi, clock),
-        SyncState::Error if vi => "Lỗi đồng bộ".to_owned(),
-        SyncState::Error => "Synchronising fails".to_owned(),
+        SyncState::Error => error(facts, lang),
+    }
+}
+
+/// What failed; what to do stands in the detail.
+fn error(facts: &SyncFacts, lang: Lang) -> String {
+    let sentence = facts.error.as_ref().map(|code| code_sentence(code, lang)).unwrap_or_default();
+    let what = sentence.split(';').next().unwrap_or_default().trim_end_matches('.');
+    // The header has one line: a long cause stands on the page behind it.
+    let short = what.chars().count() <= WORDS_MAX;
+    match (lang, short && !what.is_empty()) {
+        (Lang::Vi, true) => format!("Lỗi: {what}"),
+        (Lang::Vi, false) => "Lỗi đồng bộ: bấm để xem cách xử lý".to_owned(),
+        (Lang::En, true) => format!("Error: {what}"),
+        (Lang::En, false) => "Synchronising fails: press to see what to do".to_owned(),
     }
 }
 
@@ -435,7 +450,7 @@ mod tests {
                 SyncFacts { conflicts: 2, error: Some("device_revoked".to_owned()), ..facts() },
                 SyncState::Error,
                 Tone::Red,
-                "✖ Lỗi đồng bộ",
+                "✖ Lỗi: Thành phố đã thu hồi quyền đồng bộ của máy này",
             ),
         ];
         says(table);

@@ -5,6 +5,7 @@ use std::fmt;
 use wardbook_base::UserId;
 use wardbook_record::Lang;
 
+use crate::access::Scope;
 use crate::error::ReplicaError;
 
 /// What a person may do.
@@ -15,15 +16,35 @@ use crate::error::ReplicaError;
 pub enum Role {
     /// Ward: edits records.
     Clerk,
-    /// Ward: reads records and reports.
+    /// Ward: reads records and reports, and confirms records. City: reads.
     Leader,
     /// City: edits any record and settles conflicts.
     Officer,
     /// Everything, accounts and devices included.
     Admin,
+    /// Ward: the head of a division, who sees the own staff.
+    Head,
+    /// Ward: sees and edits pay alone.
+    Accountant,
+    /// Ward: sees the own record and proposes corrections.
+    Staff,
+    /// Ward: manages accounts, backup and network, and sees no record.
+    Technician,
 }
 
 impl Role {
+    /// All roles. What each may do stands in `data/roles.json`.
+    pub const ALL: [Self; 8] = [
+        Self::Clerk,
+        Self::Leader,
+        Self::Officer,
+        Self::Admin,
+        Self::Head,
+        Self::Accountant,
+        Self::Staff,
+        Self::Technician,
+    ];
+
     /// The stored word.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,38 +52,16 @@ impl Role {
             Self::Leader => "leader",
             Self::Officer => "officer",
             Self::Admin => "admin",
+            Self::Head => "head",
+            Self::Accountant => "accountant",
+            Self::Staff => "staff",
+            Self::Technician => "technician",
         }
     }
 
     /// From the stored word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Clerk, Self::Leader, Self::Officer, Self::Admin]
-            .into_iter()
-            .find(|role| role.as_str() == word)
-    }
-
-    /// The word for people.
-    pub const fn label(self, lang: Lang) -> &'static str {
-        match (self, lang) {
-            (Self::Clerk, Lang::Vi) => "Cán bộ nhập liệu",
-            (Self::Clerk, Lang::En) => "Clerk",
-            (Self::Leader, Lang::Vi) => "Lãnh đạo (chỉ xem)",
-            (Self::Leader, Lang::En) => "Leader (read only)",
-            (Self::Officer, Lang::Vi) => "Chuyên viên thành phố",
-            (Self::Officer, Lang::En) => "City officer",
-            (Self::Admin, Lang::Vi) => "Quản trị",
-            (Self::Admin, Lang::En) => "Administrator",
-        }
-    }
-
-    /// Whether records may be changed.
-    pub const fn may_edit(self) -> bool {
-        !matches!(self, Self::Leader)
-    }
-
-    /// Whether accounts, wards and devices may be managed.
-    pub const fn may_administer(self) -> bool {
-        matches!(self, Self::Admin)
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
 }
 
@@ -75,6 +74,8 @@ pub struct Viewer {
     pub name: String,
     /// What they may do.
     pub role: Role,
+    /// Whose records they reach, when the role reaches only some.
+    pub scope: Scope,
     /// The language they read.
     pub lang: Lang,
     /// True while only a one-time password was given: nothing but changing it is allowed.
@@ -92,17 +93,19 @@ impl Viewer {
             user: UserId::default(),
             name: name.to_owned(),
             role: Role::Admin,
+            scope: Scope::default(),
             lang,
             must_change_password: false,
         }
     }
 
-    /// Any signed-in person whose password is their own may read.
+    /// Any signed-in person whose password is their own may ask; what they see of it is
+    /// [`crate::Access`]'s matter.
     pub(crate) const fn must_read(&self) -> Result<(), ReplicaError> {
         if self.must_change_password { Err(ReplicaError::MustChangePassword) } else { Ok(()) }
     }
 
-    /// Records may be changed by everybody but leaders.
+    /// Whole records are made and changed by clerks, officers and administrators.
     pub(crate) fn must_edit(&self) -> Result<(), ReplicaError> {
         self.must_read()?;
         if self.role.may_edit() { Ok(()) } else { Err(ReplicaError::NotAllowed) }

@@ -38,6 +38,12 @@ pub enum EditError {
         /// When, by that machine's clock.
         at: wardbook_base::Timestamp,
     },
+    /// A save cannot be taken back: somebody edited the record after it.
+    #[error("the record was edited since")]
+    EditedSince {
+        /// Who, for people.
+        by: String,
+    },
     /// Anything else.
     #[error(transparent)]
     Other(#[from] ReplicaError),
@@ -54,6 +60,7 @@ impl EditError {
             Self::Refused(_) => "refused",
             Self::KeptElsewhere { .. } => "not_custodian",
             Self::Settled { .. } => "already_settled",
+            Self::EditedSince { .. } => "edited_since",
             Self::Other(error) => error.code(),
         }
     }
@@ -100,6 +107,14 @@ impl EditError {
                 ),
                 Lang::En => format!(
                     "This conflict was already settled by {by}; reload the page to see the present value."
+                ),
+            },
+            Self::EditedSince { by } => match lang {
+                Lang::Vi => format!(
+                    "Không hoàn tác được lần lưu này: sau đó hồ sơ đã được {by} sửa. Hãy mở Lịch sử chỉnh sửa và khôi phục từng giá trị."
+                ),
+                Lang::En => format!(
+                    "This save cannot be undone: {by} edited the record after it. Open the history of edits and restore single values."
                 ),
             },
             Self::Other(error) => error.sentence(lang),

@@ -20,6 +20,9 @@ pub enum ImportError {
     /// The batch was undone before.
     #[error("the import was undone already")]
     AlreadyUndone,
+    /// The batch is too long ago to be put back.
+    #[error("the import is too long ago to be undone")]
+    TooOld,
     /// A row holds a value that cannot be stored at all.
     #[error("row {row} holds a value that cannot be stored")]
     Impossible {
@@ -52,6 +55,7 @@ impl ImportError {
             Self::UnknownToken => "preview_gone",
             Self::UnknownBatch => "unknown_batch",
             Self::AlreadyUndone => "already_undone",
+            Self::TooOld => "undo_too_late",
             Self::Impossible { .. } => "row_impossible",
             Self::Refused { .. } => "row_refused",
             Self::NoWard => "no_ward",
@@ -77,6 +81,11 @@ impl ImportError {
                 lang,
                 "Lần nhập này đã được hoàn tác trước đó; không cần làm gì thêm.",
                 "This import was undone before; there is nothing left to do.",
+            ),
+            Self::TooOld => pair(
+                lang,
+                "Chỉ hoàn tác được trong 30 ngày sau khi ghi; hãy sửa từng hồ sơ trong danh sách.",
+                "A batch can be undone for 30 days; correct the single records instead.",
             ),
             Self::Impossible { row, problem } => {
                 let why = problem.as_ref().map(|problem| {

@@ -51,6 +51,17 @@ pub enum ReplicaError {
     /// A stored setting cannot be understood.
     #[error("the stored setting {0} cannot be understood")]
     Setting(&'static str),
+    /// A file of rules cannot be used.
+    #[error(transparent)]
+    Rules(wardbook_record::rules::OverrideError),
+    /// A file of rules is older than what stands here.
+    #[error("rules of version {given}, but version {here} is here")]
+    OlderRules {
+        /// The version here.
+        here: u64,
+        /// The version of the file.
+        given: u64,
+    },
     /// The worker that ran the command ended early.
     #[error("the command was interrupted")]
     Interrupted,
@@ -67,6 +78,8 @@ impl ReplicaError {
             Self::MustChangePassword => "must_change_password",
             Self::NotFound => "not_found",
             Self::Setting(_) => "bad_setting",
+            Self::Rules(_) => "bad_rules",
+            Self::OlderRules { .. } => "old_rules",
             Self::Interrupted => "interrupted",
         }
     }
@@ -106,6 +119,15 @@ impl ReplicaError {
                 Lang::En => {
                     format!("The stored setting \"{name}\" is damaged; restore from a backup.")
                 }
+            },
+            Self::Rules(error) => error.sentence(lang),
+            Self::OlderRules { here, given } => match lang {
+                Lang::Vi => format!(
+                    "Tệp quy tắc là bản {given}, máy này đã có bản {here}; hãy xin thành phố tệp mới nhất (lệnh \"rules show\" ở máy chủ)."
+                ),
+                Lang::En => format!(
+                    "The file holds version {given} of the rules, this machine has version {here}; ask the city for the newest (\"rules show\" at the hub)."
+                ),
             },
             Self::Interrupted => pair(
                 lang,

@@ -171,7 +171,7 @@ impl Replica {
         Ok(report.condemned)
     }
 
-    pub(super) fn hub_identity(&self) -> Result<(HubId, DeviceKey), HubError> {
+    pub(crate) fn hub_identity(&self) -> Result<(HubId, DeviceKey), HubError> {
         self.inner.store.read(|tx| {
             let (hub, _) = HubPort::hub(tx)?;
             let key = stored_key(tx, HUB_KEY)?.ok_or(HubError::NotInitialised)?;
@@ -224,7 +224,7 @@ impl Replica {
 }
 
 /// Why a call is not answered with data.
-pub(super) enum Failed {
+pub(crate) enum Failed {
     Rejected(RejectCode),
     /// What it was judged against has moved.
     Moved,
@@ -261,7 +261,7 @@ impl From<Failed> for RejectCode {
     }
 }
 
-pub(super) fn refusal(
+pub(crate) fn refusal(
     code: RejectCode,
     path: &str,
     hub: &HubId,
@@ -273,7 +273,7 @@ pub(super) fn refusal(
 }
 
 /// A hub that was not set up, or whose keys cannot be read, has nothing to sign with.
-pub(super) fn unable(error: &HubError) -> HttpAnswer {
+pub(crate) fn unable(error: &HubError) -> HttpAnswer {
     tracing::error!(code = error.code(), "this hub cannot answer devices");
     HttpAnswer { status: 503, body: Vec::new() }
 }

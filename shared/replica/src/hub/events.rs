@@ -150,6 +150,10 @@ pub fn event_text(code: &str, detail: &str, lang: Lang) -> String {
             "Máy này đã đối chiếu xong và giống với thành phố.",
             "This device has compared all it holds and equals the hub.",
         ),
+        ("custody_learnt", _) => (
+            "Máy chủ thành phố đã nhận lại quyết định chuyển, cho mượn hoặc xóa hồ sơ mà bản sao lưu chưa có, từ chính các phường.",
+            "The hub has learnt again, from the wards, a decision about a record that its backup did not have.",
+        ),
         ("purged", _) => (
             "Một hồ sơ đã bị xóa vĩnh viễn theo quyết định.",
             "A record was erased for good by a decision.",
@@ -196,7 +200,7 @@ mod tests {
             assert_ne!(vi, event_text("rotated", &detail, Lang::En));
             assert!(!vi.contains("00ff") && seen.insert(vi));
         }
-        for code in ["two_places", "hub_rolled_back", "reconciled", "purged"] {
+        for code in ["two_places", "hub_rolled_back", "reconciled", "purged", "custody_learnt"] {
             assert!(seen.insert(event_text(code, "", Lang::Vi)), "{code}");
         }
         assert_eq!(event_text("of_tomorrow", "", Lang::Vi), "Sự kiện of_tomorrow.");

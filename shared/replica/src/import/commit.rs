@@ -30,10 +30,17 @@ impl Replica {
         choices: &ImportChoices,
         progress: &mut (dyn FnMut(ImportProgress) + Send),
     ) -> Result<ImportDone, ImportError> {
-        let waiting = self.waiting(viewer, token)?;
+        let waiting = self.waiting_import(viewer, token)?;
         let ward = self.import_ward(choices)?;
         let commit = self.commit_for(viewer)?;
-        let rows = &waiting.preview.rows;
+        let preview = waiting.preview.ok_or(ImportError::UnknownToken)?;
+        let (rows, purpose) = (&preview.rows, waiting.purpose);
+        // What was chosen on the page counts unless the caller says otherwise.
+        let mut choices = choices.clone();
+        for (row, choice) in waiting.by_row {
+            choices.by_row.entry(row).or_insert(choice);
+        }
+        let plan = Plan { commit: &commit, choices: &choices, ward: &ward, purpose };
         let done = self.write_noted(|tx| {
             let import =
                 NewImport { at: commit.now, account: viewer.user, file_name: waiting.file_name };
@@ -46,7 +53,7 @@ impl Replica {
                 skipped: 0,
             };
             for (at, row) in rows.iter().enumerate() {
-                let done = self.import_row(tx, &commit, row, choices, &ward);
+                let done = self.import_row(tx, &plan, row);
                 note(tx, &mut sum, done.map_err(|error| in_row(row.number, error))?)?;
                 progress(ImportProgress { done: at + 1, total: rows.len() });
             }
@@ -74,11 +81,10 @@ impl Replica {
     fn import_row(
         &self,
         tx: &mut dyn Tx,
-        commit: &Commit<'_>,
+        plan: &Plan<'_>,
         row: &PreviewRow,
-        choices: &ImportChoices,
-        ward: &WardId,
     ) -> Result<Done, EditError> {
+        let choices = plan.choices;
         let left_out = choices.skip_rows_with_errors && row.has_errors();
         if left_out || row.edits.is_empty() {
             return Ok(Done::Skipped);
@@ -86,32 +92,41 @@ impl Replica {
         let choice = choices.by_row.get(&row.number).copied().unwrap_or(choices.for_all);
         match (row.duplicate, choice) {
             (Some(_), DuplicateChoice::Skip) => Ok(Done::Skipped),
-            (Some(document), DuplicateChoice::Update) => update(tx, commit, document, &row.edits),
+            (Some(document), DuplicateChoice::Update) => update(tx, plan, document, &row.edits),
             (Some(_), DuplicateChoice::Create) | (None, _) => {
                 let document = Document::new(DocumentId::random(self.dice()));
                 let id = document.id();
                 refuse_impossible(&row.edits, &document)?;
-                let written = commit.write(tx, document, ward, &row.edits, Purpose::Import)?;
+                let written =
+                    plan.commit.write(tx, document, plan.ward, &row.edits, plan.purpose)?;
                 Ok(Done::Created(id, written))
             }
         }
     }
 }
 
+/// What all rows of a batch have in common.
+struct Plan<'a> {
+    commit: &'a Commit<'a>,
+    choices: &'a ImportChoices,
+    ward: &'a WardId,
+    purpose: Purpose,
+}
+
 /// Changes only the cells that differ.
 fn update(
     tx: &mut dyn Tx,
-    commit: &Commit<'_>,
+    plan: &Plan<'_>,
     id: DocumentId,
     edits: &[Edit],
 ) -> Result<Done, EditError> {
     let (document, ward) = load(tx, &id)?;
-    let edits = update_edits(&document.read(), edits, commit.as_of);
+    let edits = update_edits(&document.read(), edits, plan.commit.as_of);
     if edits.is_empty() {
         return Ok(Done::Unchanged);
     }
     refuse_impossible(&edits, &document)?;
-    let written = commit.write(tx, document, &ward, &edits, Purpose::Import)?;
+    let written = plan.commit.write(tx, document, &ward, &edits, plan.purpose)?;
     Ok(Done::Updated(id, written))
 }
 

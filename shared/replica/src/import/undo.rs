@@ -7,7 +7,7 @@ use wardbook_record::{Document, Edit, Lang, Path, Person, Purpose, Scalar};
 use wardbook_store::{ImportItem, Tx};
 use wardbook_sync::ports::StoredChange;
 
-use super::{BatchId, KeptRecord, UndoResult};
+use super::{BatchId, KeptRecord, UndoResult, too_old};
 use crate::commit::Commit;
 use crate::edit::load;
 use crate::error::{EditError, ImportError};
@@ -33,6 +33,9 @@ impl Replica {
             let found = tx.import_batch(batch.0)?.ok_or(ImportError::UnknownBatch)?;
             if found.undone_at.is_some() {
                 return Err(ImportError::AlreadyUndone);
+            }
+            if too_old(found.at, commit.now) {
+                return Err(ImportError::TooOld);
             }
             let mut result = UndoResult { undone: 0, kept: Vec::new() };
             for (document, part) in parts(tx.import_items(batch.0)?) {

@@ -3,7 +3,7 @@
 use wardbook_base::HubId;
 use wardbook_store::Tx;
 use wardbook_sync::ENROL_PATH;
-use wardbook_sync::enrol::{EnrolString, build_request, seal_request};
+use wardbook_sync::enrol::{EnrolString, build_request, normalise_code, seal_request};
 use wardbook_sync::message::Enrolled;
 use wardbook_sync::node::{open_enrolled, open_rejection};
 use wardbook_sync::ports::Membership;
@@ -12,8 +12,9 @@ use wardbook_sync::sign::DeviceKey;
 use super::{HubTarget, Transport};
 use crate::error::{EnrolError, ReplicaError, TransportError};
 use crate::hub::HttpAnswer;
+use crate::hub::enrol_file;
 use crate::replica::Replica;
-use crate::settings::{DEVICE_KEY, DEVICE_NAME};
+use crate::settings::{DEVICE_KEY, DEVICE_NAME, ENROL_ASKED};
 
 /// Characters of a device's name.
 const DEVICE_NAME_CHARACTERS_MAX: usize = 60;
@@ -27,6 +28,34 @@ impl Replica {
         device_name: &str,
     ) -> Result<Membership, EnrolError> {
         let text: EnrolString = enrol_text.parse().map_err(|_| EnrolError::Text)?;
+        self.enrol_with(transport, text, true, device_name).await
+    }
+
+    /// Joins a city by its address and a code alone. Whoever calls this has shown the fingerprint of
+    /// the TLS key to a person, who compared it with what the city says; the hub's other keys are
+    /// taken over that line.
+    pub async fn enrol_by_code<T: Transport>(
+        &self,
+        transport: &T,
+        url: &str,
+        tls_pin: Option<[u8; 32]>,
+        code: &str,
+        device_name: &str,
+    ) -> Result<Membership, EnrolError> {
+        let code = normalise_code(code).ok_or(EnrolError::Text)?;
+        let text = EnrolString { url: url.to_owned(), tls_pin, hub_key: [0; 32], code };
+        // By its text form, so that the same addresses are refused.
+        let text: EnrolString = text.to_string().parse().map_err(|_| EnrolError::Text)?;
+        self.enrol_with(transport, text, false, device_name).await
+    }
+
+    async fn enrol_with<T: Transport>(
+        &self,
+        transport: &T,
+        text: EnrolString,
+        knows_hub_key: bool,
+        device_name: &str,
+    ) -> Result<Membership, EnrolError> {
         let name: String = device_name.trim().chars().take(DEVICE_NAME_CHARACTERS_MAX).collect();
         let _turn = self.inner.calling.lock().await;
         let (code, asked_name) = (text.code.clone(), name.clone());
@@ -34,10 +63,46 @@ impl Replica {
         let target = HubTarget { url: text.url.clone(), tls_pin: text.tls_pin };
         let answer = transport.call(&target, ENROL_PATH, body.clone()).await?;
         self.run(move |replica| {
-            let enrolled = read_answer(&text, &body, &answer)?;
+            let enrolled = read_answer(&text, knows_hub_key, &body, &answer)?;
             replica.join(&text, &name, enrolled)
         })
         .await?
+    }
+
+    /// The same without a line, first half: the file that somebody carries to the city.
+    pub fn enrol_request_file(
+        &self,
+        enrol_text: &str,
+        device_name: &str,
+    ) -> Result<Vec<u8>, EnrolError> {
+        let text: EnrolString = enrol_text.parse().map_err(|_| EnrolError::Text)?;
+        let name: String = device_name.trim().chars().take(DEVICE_NAME_CHARACTERS_MAX).collect();
+        let body = self.enrol_request(&text.code, &name)?;
+        let asked = serde_json::json!([text.to_string(), name, &body]);
+        self.inner.store.write(|tx| tx.put_secret(ENROL_ASKED, asked.to_string().as_bytes()))?;
+        Ok([enrol_file::REQUEST_MAGIC, &body].concat())
+    }
+
+    /// Second half: the city's answer. Nothing changes when it is not the answer to what was asked.
+    pub fn enrol_reply_file(&self, reply: &[u8]) -> Result<Membership, EnrolError> {
+        let asked = self.inner.store.read(|tx| tx.get_secret(ENROL_ASKED))?;
+        let asked: Option<(String, String, Vec<u8>)> =
+            asked.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let bad = || EnrolError::BadAnswer("not_asked".to_owned());
+        let (text, name, body) = asked.ok_or_else(bad)?;
+        let text: EnrolString = text.parse().map_err(|_| EnrolError::Text)?;
+        let answer = enrol_file::read_reply(reply)
+            .ok_or_else(|| EnrolError::BadAnswer("not_a_reply".to_owned()))?;
+        let enrolled = read_answer(&text, true, &body, &answer)?;
+        let membership = self.join(&text, &name, enrolled)?;
+        self.inner.store.write(|tx| tx.put_secret(ENROL_ASKED, b""))?;
+        Ok(membership)
+    }
+
+    /// Whether a request was written whose answer did not come in.
+    pub fn enrol_is_asked(&self) -> Result<bool, ReplicaError> {
+        let asked = self.inner.store.read(|tx| tx.get_secret(ENROL_ASKED))?;
+        Ok(asked.is_some_and(|bytes| !bytes.is_empty()))
     }
 
     fn enrol_request(&self, code: &str, device_name: &str) -> Result<Vec<u8>, EnrolError> {
@@ -67,11 +132,12 @@ impl Replica {
         device_name: &str,
         enrolled: Enrolled,
     ) -> Result<Membership, EnrolError> {
+        let wrong_key = |_| EnrolError::BadAnswer("wrong_hub_key".to_owned());
         let membership = Membership {
             hub: enrolled.hub,
             hub_url: text.url.clone(),
             tls_pin: text.tls_pin,
-            hub_key: text.hub_key,
+            hub_key: enrolled.hub_key.as_slice().try_into().map_err(wrong_key)?,
             sealing_recipient: enrolled.sealing_recipient,
             hub_epoch: enrolled.hub_epoch,
             device: enrolled.device,
@@ -108,13 +174,14 @@ pub(crate) fn stored_key(
 /// Only the holder of the key that the enrolment text names can say yes or no.
 fn read_answer(
     text: &EnrolString,
+    knows_hub_key: bool,
     body: &[u8],
     answer: &HttpAnswer,
 ) -> Result<Enrolled, EnrolError> {
     if answer.status == 200 {
         let enrolled = open_enrolled(&answer.body, body)
             .map_err(|error| EnrolError::BadAnswer(error.code().to_owned()))?;
-        return if enrolled.hub_key == text.hub_key {
+        return if !knows_hub_key || enrolled.hub_key == text.hub_key {
             Ok(enrolled)
         } else {
             Err(EnrolError::BadAnswer("wrong_hub_key".to_owned()))

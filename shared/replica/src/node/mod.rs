@@ -3,13 +3,16 @@
 mod anew;
 mod begin;
 mod by_hand;
+mod chunk;
 mod enrol;
 mod events;
 mod kept;
 mod round;
+mod rules;
 mod state;
 mod take;
 mod wait;
+mod waiting;
 mod witness;
 
 use std::future::Future;
@@ -28,6 +31,7 @@ pub use by_hand::{BundleMade, BundleTaken};
 pub use events::{EventCode, SyncEvent};
 pub use kept::{KeptChange, KeptValue};
 pub use round::SyncRound;
+pub use waiting::WaitingRecord;
 pub use witness::WitnessPlace;
 
 /// Where to call, and by which key to know who answers.
@@ -59,6 +63,6 @@ impl Replica {
 }
 
 /// Where a member's hub is.
-fn target_of(membership: &Membership) -> HubTarget {
+pub(crate) fn target_of(membership: &Membership) -> HubTarget {
     HubTarget { url: membership.hub_url.clone(), tls_pin: membership.tls_pin }
 }

@@ -7,11 +7,11 @@ use wardbook_store::{Sizes, Tx};
 use wardbook_sync::SYNC_PATH;
 use wardbook_sync::message::{DeviceStatus, Request, Response};
 use wardbook_sync::node::{
-    CallInfo, CallLimits, NodeError, Outcome, next_request, open_rejection, open_response,
-    seal_request,
+    CallInfo, NodeError, Outcome, next_request, open_rejection, open_response, seal_request,
 };
 use wardbook_sync::ports::{Membership, NodePort};
 
+use super::chunk::call_limits;
 use super::enrol::stored_key;
 use super::{HubTarget, Transport, target_of};
 use crate::error::{ReplicaError, SyncError, TransportError};
@@ -103,8 +103,14 @@ impl Replica {
     async fn noted_round<T: Transport>(&self, transport: &T) -> Result<SyncRound, SyncError> {
         let result = self.round(transport).await;
         let (error, offline) = remembered(&result);
-        let noted = self.run(move |replica| replica.note_outcome(&error, &offline)).await;
-        if let Err(error) | Ok(Err(error)) = noted {
+        let (result, noted) = self
+            .run(move |replica| {
+                let noted = replica.note_outcome(&error, &offline);
+                let noted = noted.and_then(|()| replica.note_line(&result));
+                (result, noted)
+            })
+            .await?;
+        if let Err(error) = noted {
             tracing::warn!(code = error.code(), "the end of a round was not noted");
         }
         result
@@ -122,7 +128,7 @@ impl Replica {
             let membership = tx.membership()?.ok_or(SyncError::NotEnrolled)?;
             let key = stored_key(tx, DEVICE_KEY)?.ok_or(ReplicaError::Setting(DEVICE_KEY))?;
             let info = self.call_info(tx, &sizes)?;
-            let request = next_request(as_port(tx), &info, &CallLimits::default())?;
+            let request = next_request(as_port(tx), &info, &call_limits(tx)?)?;
             let body = seal_request(&request, SYNC_PATH, &membership.hub, &membership.device, &key)
                 .map_err(|_| SyncError::BadAnswer("own_request".to_owned()))?;
             Ok(Call { target: target_of(&membership), membership, request, body })

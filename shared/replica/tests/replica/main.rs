@@ -10,12 +10,22 @@ mod common;
 #[cfg(test)]
 mod custody;
 #[cfg(test)]
+mod desk;
+#[cfg(test)]
 mod endpoint;
+#[cfg(test)]
+mod files;
 #[cfg(test)]
 mod healing;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod list;
+#[cfg(test)]
 mod moving;
 #[cfg(test)]
 mod refused;
+#[cfg(test)]
+mod take_back;
+#[cfg(test)]
+mod todo;

@@ -1,0 +1,112 @@
+//! What an office keeps about its own machine: when it was last backed up, and how others of the
+//! office may use it.
+
+use serde::{Deserialize, Serialize};
+use wardbook_base::Timestamp;
+use wardbook_store::PeopleQuery;
+
+use crate::error::ReplicaError;
+use crate::replica::Replica;
+use crate::settings::{BUNDLE_OUT, LAN, LAST_BACKUP};
+use crate::viewer::Viewer;
+
+/// A backup is due after so long, in milliseconds (7 days).
+pub const BACKUP_DUE_MS: i64 = 7 * 24 * 3600 * 1000;
+
+/// The last backup that was written and read again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastBackup {
+    /// When.
+    pub at: Timestamp,
+    /// Where; empty when it was downloaded.
+    pub place: String,
+    /// Records in it.
+    pub documents: u64,
+}
+
+/// How other PCs of the office reach this one (decision 30).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LanSettings {
+    /// Whether they may at all.
+    pub on: bool,
+    /// The port; 0 takes a free one.
+    pub port: u16,
+    /// The names by which they may call this machine, besides its addresses.
+    pub names: Vec<String>,
+}
+
+impl Default for LanSettings {
+    fn default() -> Self {
+        Self { on: false, port: 8443, names: Vec::new() }
+    }
+}
+
+impl Replica {
+    /// The last backup, if there is any.
+    pub fn last_backup(&self) -> Result<Option<LastBackup>, ReplicaError> {
+        self.setting(LAST_BACKUP)
+    }
+
+    /// Whether a backup should be made: never, or too long ago, and there is something to lose.
+    pub fn backup_due(&self) -> Result<bool, ReplicaError> {
+        let is_old = match self.last_backup()? {
+            Some(last) => self.now().0 - last.at.0 > BACKUP_DUE_MS,
+            None => true,
+        };
+        if !is_old {
+            return Ok(false);
+        }
+        let one = PeopleQuery { limit: 1, ..PeopleQuery::default() };
+        self.inner.store.read(|tx| Ok(tx.people(&one)?.total > 0))
+    }
+
+    /// Remembers a backup.
+    pub fn note_backup(&self, viewer: &Viewer, backup: &LastBackup) -> Result<(), ReplicaError> {
+        let detail = backup.documents.to_string();
+        self.put(viewer, LAST_BACKUP, backup, "backup", &detail)
+    }
+
+    /// How others of the office reach this machine.
+    pub fn lan(&self) -> Result<LanSettings, ReplicaError> {
+        Ok(self.setting(LAN)?.unwrap_or_default())
+    }
+
+    /// Changes that.
+    pub fn set_lan(&self, viewer: &Viewer, lan: &LanSettings) -> Result<(), ReplicaError> {
+        viewer.must_administer()?;
+        self.put(viewer, LAN, lan, "set_lan", if lan.on { "on" } else { "off" })
+    }
+
+    /// When the last bundle for the city was written, as long as its reply did not come in.
+    pub fn bundle_out_at(&self) -> Result<Option<Timestamp>, ReplicaError> {
+        self.setting(BUNDLE_OUT)
+    }
+
+    /// Remembers that a bundle was written, or that its reply came in.
+    pub fn note_bundle(&self, at: Option<Timestamp>) -> Result<(), ReplicaError> {
+        let text = serde_json::to_string(&at).unwrap_or_default();
+        Ok(self.inner.store.write(|tx| tx.put_setting(BUNDLE_OUT, &text))?)
+    }
+
+    /// A setting as JSON; one that cannot be understood counts as absent.
+    fn setting<T: for<'a> Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, ReplicaError> {
+        let text = self.inner.store.read(|tx| tx.get_setting(name))?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    fn put<T: Serialize>(
+        &self,
+        viewer: &Viewer,
+        name: &str,
+        value: &T,
+        action: &str,
+        detail: &str,
+    ) -> Result<(), ReplicaError> {
+        let text = serde_json::to_string(value).unwrap_or_default();
+        self.inner.store.write(|tx| {
+            tx.put_setting(name, &text)?;
+            self.log_in(tx, viewer, action, None, detail)
+        })
+    }
+}

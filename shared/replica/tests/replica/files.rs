@@ -1,0 +1,123 @@
+//! Files of records: taken whole or not at all, sent piece by piece after the record, resumed after
+//! a cut, shown only to who may read them, gone with the record.
+
+use std::sync::atomic::Ordering;
+
+use wardbook_record::{Edit, Path, RowIds};
+use wardbook_replica::{AttachError, Crop, EditCommand, FilesMoved, Role, Viewer};
+
+use crate::common::{Line, Place, enrolled_node, settle};
+
+/// A PDF of so many bytes that does not compress.
+fn pdf(bytes: usize) -> Vec<u8> {
+    let mut state = 7_u32;
+    let noise = std::iter::repeat_with(move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_le_bytes()[3]
+    });
+    b"%PDF-1.7\n".iter().copied().chain(noise).take(bytes).collect()
+}
+
+fn file_cell(place: &Place, document: &wardbook_base::DocumentId) -> Path {
+    let row = RowIds::new(place.replica.now(), &wardbook_base::SeededDice::new(3)).next_id();
+    let cells = [("kind".to_owned(), "qd".into())].into();
+    let edits = vec![Edit::AddRow { table: "documents".to_owned(), row, cells }];
+    let command = EditCommand { base_heads: Vec::new(), edits };
+    place.replica.edit_person(&place.viewer, document, command).unwrap();
+    Path::Cell { table: "documents".to_owned(), row, column: "file".to_owned() }
+}
+
+fn hash_of(place: &Place, document: &wardbook_base::DocumentId, path: &Path) -> String {
+    let (person, _) = place.replica.person_values(&place.viewer, document).unwrap().unwrap();
+    let text = person.at(path).unwrap().to_string();
+    text.parse::<wardbook_record::Attachment>().unwrap().hex()
+}
+
+#[tokio::test]
+async fn a_scan_travels_after_its_record_and_goes_on_where_it_was_cut() {
+    let hub = Place::hub(1);
+    let one = enrolled_node(&hub, 2, "máy 1").await;
+    let two = enrolled_node(&hub, 3, "máy 2").await;
+    let document = one.person("Nguyễn Thị Minh Anh");
+    let path = file_cell(&one, &document);
+    let scan = pdf(300_000);
+    one.replica.attach(&one.viewer, &document, path.clone(), &scan).unwrap();
+    let hash = hash_of(&one, &document, &path);
+
+    settle(&hub, &[&one, &two]).await;
+    let there = two.replica.attached_file(&two.viewer, &document, &hash, true).unwrap().unwrap();
+    assert_eq!((there.have, there.bytes), (0, None), "the record came, its file not yet");
+    assert_eq!(one.replica.files_waiting().unwrap().to_send, 1);
+
+    // Two pieces, then the line is cut; the rest follows without sending those again.
+    let line = Line::to(&hub);
+    let moved = one.replica.move_files(&line, 2).await.unwrap();
+    assert_eq!((moved.pieces, moved.sent), (2, 0));
+    line.cut.store(true, Ordering::Relaxed);
+    one.replica.move_files(&line, 9).await.unwrap_err();
+    line.cut.store(false, Ordering::Relaxed);
+    let early = two.replica.move_files(&line, 9).await.unwrap();
+    assert_eq!((early.pieces, early.fetched), (2, 0), "what the hub has so far");
+    let moved = one.replica.move_files(&line, 9).await.unwrap();
+    assert_eq!((moved.pieces, moved.sent), (3, 1), "300,000 bytes are five pieces");
+    let moved = two.replica.move_files(&line, 9).await.unwrap();
+    assert_eq!((moved.pieces, moved.fetched), (3, 1));
+    for place in [&hub, &two] {
+        let found = place.replica.attached_file(&place.viewer, &document, &hash, true).unwrap();
+        assert!(found.unwrap().bytes.unwrap() == scan);
+    }
+    let nothing = one.replica.move_files(&line, 9).await.unwrap();
+    assert_eq!(nothing, FilesMoved::default(), "nothing left to say");
+}
+
+#[tokio::test]
+async fn a_hub_that_was_put_back_gets_the_files_again() {
+    let hub = Place::hub(1);
+    let node = enrolled_node(&hub, 2, "máy 1").await;
+    let document = node.person("Trần Văn Bình");
+    let path = file_cell(&node, &document);
+    settle(&hub, &[&node]).await;
+    let (hub, older) = hub.copied();
+    let scan = pdf(100_000);
+    node.replica.attach(&node.viewer, &document, path.clone(), &scan).unwrap();
+    settle(&hub, &[&node]).await;
+    node.replica.move_files(&Line::to(&hub), 9).await.unwrap();
+    drop(hub);
+
+    let line = Line::to(&older);
+    for _ in 0..6 {
+        node.replica.sync_all(&line, 50).await.unwrap();
+    }
+    older.replica.project_all().unwrap();
+    let moved = node.replica.move_files(&line, 9).await.unwrap();
+    assert_eq!(moved.sent, 1, "{moved:?}");
+    let hash = hash_of(&node, &document, &path);
+    let found = older.replica.attached_file(&older.viewer, &document, &hash, true).unwrap();
+    assert!(found.unwrap().bytes.unwrap() == scan);
+}
+
+#[test]
+fn what_is_no_file_of_a_record_is_refused_and_nothing_is_written() {
+    let node = Place::node(1);
+    let document = node.person("Lê Thị Hoa");
+    let path = file_cell(&node, &document);
+    let attach = |path: &Path, bytes: &[u8]| {
+        node.replica.attach(&node.viewer, &document, path.clone(), bytes).unwrap_err()
+    };
+    assert!(matches!(attach(&path, b""), AttachError::Empty));
+    assert!(matches!(attach(&path, b"MZ\x90 a program"), AttachError::OtherKind));
+    assert!(matches!(attach(&path, &pdf(10 * 1024 * 1024 + 1)), AttachError::TooLarge));
+    assert!(matches!(attach(&Path::field("full_name"), &pdf(99)), AttachError::NoPlace));
+    let photo = node.replica.put_photo(&node.viewer, &document, &pdf(99), Crop::default());
+    assert!(matches!(photo.unwrap_err(), AttachError::NoPicture));
+    let clerk = |role| Viewer { role, ..node.viewer.clone() };
+    let denied = node.replica.attach(&clerk(Role::Accountant), &document, path.clone(), &pdf(99));
+    assert!(denied.is_err());
+    let (person, _) = node.replica.person_values(&node.viewer, &document).unwrap().unwrap();
+    assert_eq!(person.at(&path), None);
+    node.replica.attach(&node.viewer, &document, path.clone(), &pdf(99)).unwrap();
+    let hash = hash_of(&node, &document, &path);
+    let seen =
+        |role| node.replica.attached_file(&clerk(role), &document, &hash, true).unwrap().is_some();
+    assert!(seen(Role::Leader) && !seen(Role::Accountant) && !seen(Role::Technician));
+}
