@@ -47,6 +47,25 @@ function fonts(files) {
   }).join("\n");
 }
 
+/** The style sheet of paper: the font with the metrics of Times, the widths of columns, its rules. */
+function paperSheet(files) {
+  const faces = ["400", "400-italic", "700"].flatMap((style) => FONT_SUBSETS.map((subset) => {
+    const file = `tinos-${subset}-${style.includes("italic") ? style : `${style}-normal`}.woff2`;
+    const all = readFileSync(join(packages, "@fontsource/tinos", `${style}.css`), "utf8").match(/@font-face\s*\{[^}]*\}/g) ?? [];
+    const face = all.find((text) => text.includes(file));
+    if (!face) throw new Error(`the font package has no ${file}`);
+    files.set(file, readFileSync(join(packages, "@fontsource/tinos/files", file)));
+    return face.replace(/src:[^;]*;/, `src: url(${file}) format("woff2");`).replace(/font-display:[^;]*;/, "font-display: block;").replace(/\s+/g, " ");
+  }));
+  const widths = Array.from({ length: 80 }, (_, n) => `.w${n + 1}{width:${n + 1}%}`).join("");
+  return `${faces.join("\n")}\n${widths}\n${plain("print.css")}`;
+}
+
+/** One of our own style sheets without its comments. */
+function plain(name) {
+  return readFileSync(join(here, "static", name), "utf8").replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s*\n\s*/g, "\n");
+}
+
 /** The style sheet: fonts, the used part of Tabler, our own rules. */
 async function styleSheet(files) {
   const extractor = (content) => content.match(/[A-Za-z0-9_-]+/g) ?? [];
@@ -63,7 +82,7 @@ async function styleSheet(files) {
     blocklist: [/theme/, /dark/, /rtl/, /modal/, /carousel/, /offcanvas/, /dropdown/, /toast/, /popover/, /tooltip/, /accordion/, /placeholder/, /navbar/, /datagrid/],
   });
   const tabler = purged.css.replace(/\/\*[\s\S]*?\*\//g, "").replace("@charset \"UTF-8\";", "");
-  const own = readFileSync(join(here, "static/app.css"), "utf8").replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s*\n\s*/g, "\n");
+  const own = plain("app.css");
   return `@charset "UTF-8";\n${fonts(files)}\n${tabler}\n${own}`;
 }
 
@@ -79,7 +98,7 @@ function sprite() {
 
 /** The licences of what is embedded, as they ask for. */
 function licences() {
-  return ["htmx.org", "@tabler/core", "@tabler/icons", "@fontsource/be-vietnam-pro"].map((name) => {
+  return ["htmx.org", "@tabler/core", "@tabler/icons", "@fontsource/be-vietnam-pro", "@fontsource/tinos"].map((name) => {
     const folder = join(packages, name);
     const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
@@ -104,6 +123,7 @@ function write(files) {
 
 const files = new Map();
 files.set("app.css", await styleSheet(files));
+files.set("print.css", paperSheet(files));
 files.set("app.js", readFileSync(join(here, "static/app.js")));
 files.set("htmx.js", readFileSync(join(packages, "htmx.org/dist/htmx.min.js")));
 files.set("icons.svg", sprite());

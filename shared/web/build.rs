@@ -6,6 +6,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=dist");
     println!("cargo::rerun-if-changed=locales");
+    println!("cargo::rerun-if-changed=help");
     println!("cargo::rerun-if-changed=build.rs");
     if Path::new("dist/app.css").is_file() && Path::new("dist/app.js").is_file() {
         return ExitCode::SUCCESS;

@@ -110,6 +110,16 @@ pub struct PageContext {
     /// Where the sync badge gets itself anew from (a GET that answers [`crate::kit::sync_badge`]);
     /// empty: the badge stands still until the next page.
     pub badge_href: String,
+    /// The help page of this screen; empty shows no link.
+    pub help_href: String,
+    /// Where the key for "new" leads; empty: the key does nothing.
+    pub new_href: String,
+    /// Something that is due, beside the sync badge.
+    pub reminder: Option<Badge>,
+    /// Where the screen is locked and opened again; empty: it cannot be locked.
+    pub lock_href: String,
+    /// After how many seconds without use the screen locks itself; 0: never.
+    pub lock_after_s: u32,
     /// A message about what was just done, shown once above the page.
     pub notice: Option<String>,
 }
@@ -154,6 +164,12 @@ impl PageContext {
     /// The text of a key in the page's language.
     pub fn t(&self, key: &str) -> String {
         crate::t(self.lang, key)
+    }
+
+    /// A plain value of the query, as it stands in the address.
+    pub fn query_value(&self, name: &str) -> Option<&str> {
+        let pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value))
     }
 
     /// This page's address with one query value replaced (for the language and text size switches).

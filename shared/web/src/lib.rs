@@ -10,10 +10,12 @@ pub mod check;
 mod context;
 mod error_page;
 pub mod format;
+pub mod help;
 mod i18n;
 #[cfg(test)]
 mod i18n_tests;
 pub mod kit;
+pub mod print;
 pub mod record_view;
 mod request_info;
 mod security;

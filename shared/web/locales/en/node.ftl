@@ -45,24 +45,14 @@ node-account-one-time = Own password not set yet
 
 # The list
 node-people-title = People
-node-people-caption = { $count ->
-    [one] One person, by given name
-   *[other] { $count } people, by given name
-}
 node-search = Find a person
-node-search-hint = Name (marks are not needed), initials, identification number or telephone
 node-filters = Filters
 node-filter-leader = Leaders
 node-filter-conflict = In conflict
 node-filter-missing = Missing data
-node-filter-errors = With wrong values
 node-filter-retired = Retired
 node-column-name = Name
 node-column-birth = Born
-node-column-sex = Sex
-node-column-title = Post
-node-column-unit = Unit
-node-column-state = State of the record
 node-new-person = Add a person
 node-new-person-lead = Enter the main fields first; the rest follows in the record.
 node-export = Export
@@ -147,16 +137,7 @@ node-tab-duplicates = Duplicates
 node-tab-ready = Valid
 node-row = Row
 node-problems = To look at
-node-here-already = here already
-node-more-rows = { $count ->
-    [one] One more row is not shown here.
-   *[other] { $count } more rows are not shown here.
-}
 node-unmapped = Columns that are not recognised and will not be imported
-node-columns-matched = { $count ->
-    [one] One column matched
-   *[other] { $count } columns matched
-}
 node-columns-caption = Columns of the file and fields of the record
 node-column-in-file = Column in the file
 node-column-in-record = Field of the record
@@ -165,7 +146,6 @@ node-import-rows = { $count ->
     [one] Import one row
    *[other] Import { $count } rows
 }
-node-duplicates-question = People who are here already
 node-duplicates-update = Update the cells that differ
 node-duplicates-skip = Leave the row out
 node-duplicates-create = Make a new record

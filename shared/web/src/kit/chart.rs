@@ -34,9 +34,25 @@ const VALUE_WIDTH: u64 = 70;
 const BAR_HEIGHT: u64 = 18;
 const GAP: u64 = 12;
 
-/// The chart. Series differ by pattern as well as by colour, so that it prints in black and white;
-/// the figures stand beside the bars and in the table under it.
+/// The chart with the table of its values under it.
 pub fn bar_chart(lang: Lang, chart: &BarChart) -> Markup {
+    let table = html! {
+        details {
+            summary { (t(lang, "chart-table")) }
+            (values(lang, chart))
+        }
+    };
+    figure(lang, chart, &table)
+}
+
+/// The chart alone, for a page that shows a table of its own beside it.
+pub fn bars(lang: Lang, chart: &BarChart) -> Markup {
+    figure(lang, chart, &html! {})
+}
+
+/// Series differ in lightness and edge as well as in colour, so that it prints in black and white;
+/// the figures stand beside the bars.
+fn figure(lang: Lang, chart: &BarChart, below: &Markup) -> Markup {
     let max = chart.bars.iter().flat_map(|bar| &bar.values).copied().max().unwrap_or(0).max(1);
     let group = chart.series.len().max(1) as u64 * BAR_HEIGHT;
     let height = chart.bars.len() as u64 * (group + GAP) + GAP;
@@ -52,10 +68,7 @@ pub fn bar_chart(lang: Lang, chart: &BarChart) -> Markup {
                     }
                 }
             }
-            details {
-                summary { (t(lang, "chart-table")) }
-                (values(lang, chart))
-            }
+            (below)
         }
     }
 }

@@ -34,6 +34,9 @@ pub struct FormField {
     autocomplete: Option<String>,
     input_mode: Option<&'static str>,
     suggestions: Vec<String>,
+    list: Option<String>,
+    mark: Option<String>,
+    is_date: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -110,6 +113,25 @@ impl FormField {
         self
     }
 
+    /// Values to pick from by typing a part of one, from a `datalist` with this id that stands once
+    /// on the page. `app.js` finds them without diacritics too.
+    pub fn list(mut self, id: impl Into<String>) -> Self {
+        self.list = Some(id.into());
+        self
+    }
+
+    /// A number that stands before the label: the item of the official form.
+    pub fn mark(mut self, mark: Option<impl Into<String>>) -> Self {
+        self.mark = mark.map(Into::into);
+        self
+    }
+
+    /// Takes the focus when the page opens, if `focused` says so.
+    pub const fn autofocus_if(mut self, focused: bool) -> Self {
+        self.autofocus = focused;
+        self
+    }
+
     /// A password: hidden, can be pasted.
     pub fn password(mut self) -> Self {
         self.kind = Control::Password;
@@ -125,6 +147,7 @@ impl FormField {
     /// A date in one typed box (28/2/1990, 28021990, 2/1990, 1990): clerks type fast.
     pub const fn date(mut self) -> Self {
         self.short = true;
+        self.is_date = true;
         self.input_mode = Some("text");
         self
     }
@@ -161,6 +184,11 @@ impl FormField {
         (!parts.is_empty()).then(|| parts.join(" "))
     }
 
+    fn list_id(&self, id: &str) -> Option<String> {
+        let own = (!self.suggestions.is_empty()).then(|| format!("{id}-list"));
+        self.list.clone().or(own)
+    }
+
     fn class(&self) -> String {
         let base =
             if matches!(self.kind, Control::Select(_)) { "form-select" } else { "form-control" };
@@ -188,7 +216,7 @@ impl FormField {
                     aria-describedby=[described] aria-invalid=[invalid] aria-required=[required] autofocus[self.autofocus];,
                 kind => input class=(self.class()) type=(input_type(kind)) id=(id) name=(self.name) value=(self.value)
                     autocomplete=(self.autocomplete.as_deref().unwrap_or("off")) inputmode=[self.input_mode]
-                    list=[(!self.suggestions.is_empty()).then(|| format!("{id}-list"))]
+                    list=[self.list_id(id)] data-list[self.list.is_some()] data-date[self.is_date]
                     aria-describedby=[described] aria-invalid=[invalid] aria-required=[required]
                     readonly[self.read_only] autofocus[self.autofocus];,
             }
@@ -205,8 +233,9 @@ impl Render for FormField {
     fn render(&self) -> Markup {
         let id = field_id(&self.name);
         html! {
-            div .wb-field {
+            div class=(if matches!(self.kind, Control::Area(_)) { "wb-field wb-wide" } else { "wb-field" }) {
                 label .form-label for=(id) {
+                    @if let Some(mark) = &self.mark { span .wb-item { (mark) } " " }
                     (self.label)
                     @if self.required { " " span .wb-required aria-hidden="true" { "*" } }
                 }
@@ -216,6 +245,8 @@ impl Render for FormField {
                         @for error in &self.errors { p { span aria-hidden="true" { "✖ " } (error) } }
                     }
                 }
+                // What app.js understood of a date, in place of the hint.
+                @if self.is_date { div .wb-heard data-heard="" role="status" {} }
                 (self.control(&id))
             }
         }

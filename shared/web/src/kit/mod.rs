@@ -16,10 +16,11 @@ mod page;
 mod print;
 mod search;
 mod status;
+mod steps;
 mod table;
 
 pub use button::{ButtonKind, button, button_named, link_button};
-pub use chart::{Bar, BarChart, bar_chart};
+pub use chart::{Bar, BarChart, bar_chart, bars};
 pub use confirm::{Confirm, confirm_page};
 pub use field::{FormField, checkbox, field, field_id, fieldset, hidden, radios};
 pub use icon::icon;
@@ -30,4 +31,5 @@ pub use page::{Page, page};
 pub use print::print_page;
 pub use search::{Chip, SearchBox, filter_chips, search_box};
 pub use status::{Badge, Tone, badge, sync_badge, tag};
+pub use steps::{Step, steps, wizard_steps};
 pub use table::{Column, Direction, Sort, table};

@@ -5,13 +5,28 @@ use maud::{DOCTYPE, Markup, html};
 use super::icon::icon;
 use super::message::{FieldError, error_summary, notice};
 use super::navigation::{Crumb, breadcrumbs};
-use super::status::sync_badge;
+use super::status::{badge, sync_badge};
 use crate::context::TextSize;
-use crate::{AppKind, Lang, NavItem, PageContext, asset_url, format, t};
+use crate::{AppKind, Lang, NavItem, PageContext, asset_url, format, t, t_args};
 
 /// What htmx may do: evaluate nothing, keep no history in the browser, ask this host alone, and show
 /// the answer of a form that was refused.
 const HTMX: &str = r#"{"allowEval":false,"historyCacheSize":0,"includeIndicatorStyles":false,"selfRequestsOnly":true,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"422","swap":true},{"code":"[45]..","swap":false,"error":true}]}"#;
+
+/// The keys that work on every page, as the footer and the key `?` show them.
+const KEYS: [(&str, &str); 11] = [
+    ("/", "keyboard-search"),
+    ("Alt + N", "keyboard-new"),
+    ("F2", "keyboard-edit"),
+    ("Tab, Enter", "keyboard-on"),
+    ("↓ ↑", "keyboard-list"),
+    ("Ctrl + S", "keyboard-save"),
+    ("Ctrl + Enter", "keyboard-save-next"),
+    ("Ctrl + Z", "keyboard-undo"),
+    ("1 2 3", "keyboard-choose"),
+    ("Esc", "keyboard-escape"),
+    ("?", "keyboard-keys"),
+];
 
 /// A page with nothing but a title and a body; see [`Page`] for more.
 pub fn page(ctx: &PageContext, title: &str, body: &Markup) -> Markup {
@@ -24,6 +39,7 @@ pub fn page(ctx: &PageContext, title: &str, body: &Markup) -> Markup {
 pub struct Page {
     title: String,
     lead: String,
+    beside: Option<Markup>,
     crumbs: Vec<Crumb>,
     actions: Option<Markup>,
     errors: Vec<FieldError>,
@@ -39,6 +55,12 @@ impl Page {
     /// A line under the title.
     pub fn lead(mut self, lead: impl Into<String>) -> Self {
         self.lead = lead.into();
+        self
+    }
+
+    /// A picture before the title.
+    pub fn beside(mut self, picture: Markup) -> Self {
+        self.beside = Some(picture);
         self
     }
 
@@ -84,7 +106,8 @@ impl Page {
                     main #main tabindex="-1" class=(if self.narrow { "wb-main wb-narrow" } else { "wb-main" }) {
                         (breadcrumbs(lang, &self.crumbs))
                         div .wb-title {
-                            div {
+                            @if let Some(picture) = &self.beside { (picture) }
+                            div .wb-title-text {
                                 h1 { (self.title) }
                                 @if !self.lead.is_empty() { p .wb-lead { (self.lead) } }
                             }
@@ -136,6 +159,10 @@ fn header(ctx: &PageContext) -> Markup {
                     div #sync-badge .wb-sync role="status" hx-get=[live(&ctx.badge_href)] hx-trigger=[live(&ctx.badge_href).map(|_| "every 10s")] hx-target="#sync-badge" hx-swap="innerHTML" {
                         @if let Some(state) = &ctx.sync_badge { (sync_badge(state)) }
                     }
+                    @if let Some(reminder) = &ctx.reminder { (badge(reminder)) }
+                    @if !ctx.help_href.is_empty() {
+                        a .btn.wb-help href=(ctx.help_href) { (t(lang, "help-link")) }
+                    }
                     (text_sizes(ctx))
                     (languages(ctx))
                     @if ctx.user.is_some() { (user_menu(ctx)) }
@@ -172,6 +199,11 @@ fn user_menu(ctx: &PageContext) -> Markup {
             div .wb-menu-body {
                 @if !user.role.is_empty() { p { (user.role) } }
                 @if !ctx.account_href.is_empty() { a href=(ctx.account_href) { (t(ctx.lang, "my-account")) } }
+                @if !ctx.lock_href.is_empty() {
+                    form method="post" action=(ctx.lock_href) {
+                        button .btn type="submit" { (t(ctx.lang, "lock-now")) }
+                    }
+                }
                 form method="post" action="/sign-out" {
                     button .btn type="submit" { (t(ctx.lang, "sign-out")) }
                 }
@@ -213,10 +245,10 @@ fn footer(ctx: &PageContext) -> Markup {
     let lang = ctx.lang;
     html! {
         footer .wb-footer {
-            details {
+            details #keys {
                 summary { (t(lang, "keyboard")) }
                 dl .wb-keys {
-                    @for (keys, key) in [("/", "keyboard-search"), ("Ctrl + S", "keyboard-save"), ("F2", "keyboard-edit"), ("Esc", "keyboard-escape")] {
+                    @for (keys, key) in KEYS {
                         div { dt { kbd { (keys) } } dd { (t(lang, key)) } }
                     }
                 }
@@ -226,7 +258,10 @@ fn footer(ctx: &PageContext) -> Markup {
                 a href=(asset_url("licences.txt")) { (t(lang, "licences")) }
             }
             // What app.js says, in the language of the page.
-            template #texts data-failed=(t(lang, "request-failed")) {}
+            template #texts data-failed=(t(lang, "request-failed")) data-new=[live(&ctx.new_href)]
+                data-day=(t(lang, "heard-day")) data-month=(t(lang, "heard-month")) data-year=(t(lang, "heard-year"))
+                data-century=(t(lang, "heard-century")) data-draft-failed=(t(lang, "dossier-draft-failed")) {}
+            @if ctx.lock_after_s > 0 { (lock_screen(ctx)) }
             div #announce .visually-hidden role="status" {}
         }
     }
@@ -241,4 +276,27 @@ const fn app_key(app: AppKind) -> &'static str {
 
 fn live(href: &str) -> Option<&str> {
     (!href.is_empty()).then_some(href)
+}
+
+/// The screen that covers the page when nobody used it for a while. What was typed stays under it.
+fn lock_screen(ctx: &PageContext) -> Markup {
+    let lang = ctx.lang;
+    let name = ctx.user.as_ref().map(|user| user.name.clone()).unwrap_or_default();
+    html! {
+        dialog #lock-screen .wb-lock data-after=(ctx.lock_after_s) aria-labelledby="lock-title" {
+            h2 #lock-title { (t(lang, "lock-title")) }
+            p { (t(lang, "lock-lead")) }
+            form method="post" action="/unlock" {
+                div .wb-field {
+                    label .form-label for="f-lock-password" { (t_args(lang, "lock-password", &[("name", name)])) }
+                    p .wb-error #lock-error role="alert" hidden {}
+                    input .form-control type="password" id="f-lock-password" name="password" autocomplete="current-password";
+                }
+                div .btn-list {
+                    button .btn.btn-primary type="submit" { (t(lang, "lock-open")) }
+                    a .btn href=(ctx.lock_href) { (t(lang, "lock-other")) }
+                }
+            }
+        }
+    }
 }

@@ -1,10 +1,13 @@
 //! The boxes of one field: label, control, hint and error, with the hidden text it began with.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, Render as _, html};
 use wardbook_record::{Field, Kind, Lang, PartialDate, Path, Problem, Scalar, typed_text};
 
 use super::form::{CHECKED, FormValues, box_keys};
-use crate::kit::{FieldError, FormField, checkbox, field, fieldset, hidden};
+use super::item::item_number;
+use crate::kit::{FieldError, FormField, checkbox, field, field_id, fieldset, hidden};
 use crate::t;
 
 /// What the boxes of a form are drawn from.
@@ -14,6 +17,49 @@ pub(super) struct BoxesOf<'a> {
     pub(super) values: &'a FormValues,
     pub(super) errors: &'a [Problem],
     pub(super) as_of: PartialDate,
+    /// The box that has the focus when the page opens.
+    pub(super) focus: &'a str,
+}
+
+/// From how many entries on a list is typed into rather than chosen from.
+const TYPED_FROM: usize = 9;
+
+/// Whether the codes of a field are typed: a part of the label finds it.
+fn is_typed_list(field: &Field, as_of: PartialDate) -> bool {
+    field.kind == Kind::Code && field.items_on(as_of).len() >= TYPED_FROM
+}
+
+fn list_id(field: &Field) -> String {
+    let lists: Vec<&str> = field.catalog_ids().collect();
+    format!("list-{}", lists.join("-"))
+}
+
+/// The lists into which some fields are typed, each once. A browser without scripts offers them too.
+pub(super) fn code_lists<'f>(
+    lang: Lang,
+    as_of: PartialDate,
+    fields: impl Iterator<Item = &'f Field>,
+) -> Markup {
+    let lists: BTreeMap<String, &Field> =
+        fields.filter(|field| is_typed_list(field, as_of)).map(|f| (list_id(f), f)).collect();
+    html! {
+        @for (id, field) in lists {
+            datalist id=(id) {
+                @for item in field.items_on(as_of) {
+                    // A code that people know (01.003) is found too.
+                    @if item.code.contains('.') {
+                        option value=(item.label(lang)) { (item.code) }
+                    } @else { option value=(item.label(lang)) {} }
+                }
+            }
+        }
+    }
+}
+
+/// A stored code as its box shows it: its label where one types, itself where one chooses.
+fn in_box(of: BoxesOf<'_>, field: &Field, text: &str) -> String {
+    let item = field.item(text).filter(|_| is_typed_list(field, of.as_of));
+    item.map_or(text, |item| item.label(of.lang)).to_owned()
 }
 
 /// All boxes of one field.
@@ -26,7 +72,7 @@ pub(super) fn field_boxes(of: BoxesOf<'_>, field: &Field) -> Markup {
                     (one_box(of, field, &format!("{}{}", field.key, part.suffix), part.label(of.lang)))
                 }
             };
-            fieldset(field.label(of.lang), &boxes)
+            wide_fieldset(field, of.lang, &html! { div .wb-form-grid { (boxes) } })
         }
         _ => html! {
             @for (name, _) in box_keys(field) { (one_box(of, field, &name, field.label(of.lang))) }
@@ -63,6 +109,9 @@ pub(super) fn control(
     as_of: PartialDate,
 ) -> FormField {
     let plain = field(name, label).value(value);
+    if is_typed_list(of, as_of) {
+        return plain.list(list_id(of));
+    }
     if let Some(options) = options_of(lang, of, value, as_of) {
         return plain.select(options);
     }
@@ -76,8 +125,11 @@ pub(super) fn control(
 
 fn one_box(of: BoxesOf<'_>, field: &Field, name: &str, label: &str) -> Markup {
     let lang = of.lang;
-    let mut shown = control(lang, field, name, label, of.values.text(name), of.as_of);
-    if let Some(hint) = hint_of(lang, field) {
+    let value = in_box(of, field, of.values.text(name));
+    let mut shown = control(lang, field, name, label, &value, of.as_of)
+        .autofocus_if(name == of.focus)
+        .mark(item_number(&field.form_ref));
+    if let Some(hint) = hint_of(lang, field, of.as_of) {
         shown = shown.hint(hint);
     }
     if field.required {
@@ -86,7 +138,7 @@ fn one_box(of: BoxesOf<'_>, field: &Field, name: &str, label: &str) -> Markup {
     for problem in of.errors.iter().filter(|problem| box_name(&problem.path) == name) {
         shown = shown.error(format!("{} {}", problem.reason(lang), problem.remedy(lang)));
     }
-    html! { (shown.render()) (hidden(&format!("was.{name}"), of.values.text_before(name))) }
+    html! { (shown.render()) (hidden(&format!("was.{name}"), &in_box(of, field, of.values.text_before(name)))) }
 }
 
 fn code_ticks(of: BoxesOf<'_>, field: &Field) -> Markup {
@@ -103,7 +155,13 @@ fn code_ticks(of: BoxesOf<'_>, field: &Field) -> Markup {
             (hidden(&format!("was.{name}"), of.values.text_before(&name)))
         }
     };
-    fieldset(field.label(of.lang), &ticks)
+    wide_fieldset(field, of.lang, &html! { div .wb-ticks { (ticks) } })
+}
+
+fn wide_fieldset(field: &Field, lang: Lang, body: &Markup) -> Markup {
+    let number = item_number(&field.form_ref).map(|number| format!("{number} "));
+    let legend = format!("{}{}", number.unwrap_or_default(), field.label(lang));
+    html! { div .wb-wide id=(field_id(&field.key)) tabindex="-1" { (fieldset(&legend, body)) } }
 }
 
 /// The choices of a field, the present value among them even when it is no longer valid.
@@ -135,12 +193,28 @@ fn options_of(
     Some(options)
 }
 
-fn hint_of(lang: Lang, field: &Field) -> Option<String> {
+fn hint_of(lang: Lang, field: &Field, as_of: PartialDate) -> Option<String> {
     match field.kind {
+        Kind::Code if is_typed_list(field, as_of) => Some(t(lang, "dossier-hint-list")),
+        Kind::Money => Some(t(lang, "dossier-hint-money")),
+        Kind::Place => Some(t(lang, "dossier-hint-place")),
+        Kind::Text { .. } => hint_of_format(lang, field.format.as_deref()?),
         Kind::Date => Some(t(lang, "record-hint-date")),
         Kind::PartialDate => Some(t(lang, "record-hint-partial-date")),
         Kind::Month => Some(t(lang, "record-hint-month")),
         Kind::Decimal { .. } | Kind::Percent => Some(t(lang, "record-hint-decimal")),
         _ => None,
     }
+}
+
+/// How many digits a number must have.
+fn hint_of_format(lang: Lang, format: &str) -> Option<String> {
+    let (key, count) = match format.split_once(':') {
+        Some(("digits", count)) => ("dossier-hint-digits", count),
+        Some(("length", count)) => ("dossier-hint-length", count),
+        _ if format == "phone" => return Some(t(lang, "dossier-hint-phone")),
+        _ => return None,
+    };
+    let count = count.replace(',', lang.pick(" hoặc ", " or "));
+    Some(crate::t_args(lang, key, &[("count", count)]))
 }

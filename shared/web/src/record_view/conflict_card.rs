@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use wardbook_base::{ChangeHash, Timestamp};
 use wardbook_record::{Lang, PartialDate, Path, schema};
 
-use super::boxes::control;
+use super::boxes::{code_lists, control};
 use super::read::heads_text;
 use crate::format::date_time;
 use crate::kit::{
@@ -38,6 +38,8 @@ pub struct FieldInConflict {
     pub path: Path,
     /// The field's name for people.
     pub label: String,
+    /// What stood there before, for people.
+    pub before: String,
     /// The values.
     pub values: Vec<ValueInConflict>,
 }
@@ -61,73 +63,121 @@ pub struct ValueInConflict {
     pub winner: bool,
 }
 
-/// The card. Nothing is chosen beforehand: neither the clock nor the order of arrival decides.
+/// Who wrote, where: one column of the card.
+type Version<'a> = (&'a str, &'a str);
+
+/// The card: one column a version, one row a field, only fields that differ. Nothing is chosen
+/// beforehand: neither the clock nor the order of arrival decides.
 pub fn conflict_card(ctx: &PageContext, card: &ConflictCardView) -> Markup {
     let lang = ctx.lang;
     let names: Vec<&str> = card.fields.iter().map(|field| field.label.as_str()).collect();
     let count = t_args(lang, "conflict-fields", &[("count", names.len())]);
-    let fields = html! {
-        @for field in &card.fields { (one_field(lang, card, field)) }
-    };
+    let caption = format!("{count}: {}", names.join(", "));
+    let versions = versions(card);
+    let rows = html! { @for field in &card.fields { (one_field(lang, card, &versions, field)) } };
+    let fields = table(&caption, &columns(lang, card, &versions), &rows);
+    let schema_fields = card.fields.iter().filter_map(|field| schema().at(&field.path));
     let body = html! {
-        p { (count) ": " (names.join(", ")) }
         @if let Some(action) = &card.action {
-            form method="post" action=(action) {
+            form method="post" action=(action) data-dirty-guard="" data-choose="" {
                 (hidden("heads", &heads_text(&card.heads)))
                 (fields)
-                div .btn-list { (button(ButtonKind::Primary, &t(lang, "conflict-save"))) }
+                div .btn-list {
+                    (button(ButtonKind::Primary, &t(lang, "conflict-save")))
+                    span .text-secondary { (t(lang, "dossier-conflict-keys")) }
+                }
             }
+            (code_lists(lang, card.as_of, schema_fields))
         } @else { (fields) }
     };
     let open = html! { a .btn.btn-ghost-primary href=(card.record_link) { (t(lang, "conflict-open-record")) } };
+    // On the record itself the name and the way there would only be said twice.
+    let on_record = ctx.path == card.record_link;
     let title = match card.ward_name.as_str() {
+        _ if on_record => t(lang, "dossier-conflict-title"),
         "" => card.full_name.clone(),
         ward => format!("{} · {ward}", card.full_name),
     };
-    html! { div .wb-conflict data-conflict-card="" { (frame(&title, Some(&open), &body)) } }
+    let open = (!on_record).then_some(&open);
+    html! { div .wb-conflict data-conflict-card="" { (frame(&title, open, &body)) } }
 }
 
-fn one_field(lang: Lang, card: &ConflictCardView, field: &FieldInConflict) -> Markup {
-    let may_choose = card.action.is_some();
-    let keys = ["choose", "value", "who", "where", "device-time", "received"];
-    let columns: Vec<Column> = keys
-        .iter()
-        .skip(usize::from(!may_choose))
-        .map(|key| Column::text(t(lang, &format!("conflict-{key}"))))
-        .collect();
-    let rows = html! {
-        @for value in &field.values { (one_value(lang, field, value, may_choose)) }
+/// The versions of a card, each once, in the order in which they appear.
+fn versions(card: &ConflictCardView) -> Vec<Version<'_>> {
+    let mut versions: Vec<Version<'_>> = Vec::new();
+    for value in card.fields.iter().flat_map(|field| &field.values) {
+        let version = (value.who.as_str(), value.place.as_str());
+        if !versions.contains(&version) {
+            versions.push(version);
+        }
+    }
+    versions
+}
+
+fn columns(lang: Lang, card: &ConflictCardView, versions: &[Version<'_>]) -> Vec<Column> {
+    let mut columns = vec![
+        Column::text(t(lang, "dossier-conflict-field")),
+        Column::text(t(lang, "dossier-conflict-before")),
+    ];
+    for (at, (who, place)) in versions.iter().enumerate() {
+        let parts: Vec<&str> = [*who, *place].into_iter().filter(|part| !part.is_empty()).collect();
+        columns.push(Column::text(format!("{}. {}", at + 1, parts.join(" – "))));
+    }
+    if card.action.is_some() {
+        let other = t(lang, "conflict-other");
+        columns.push(Column::text(format!("{}. {other}", versions.len() + 1)));
+    }
+    columns
+}
+
+fn one_field(
+    lang: Lang,
+    card: &ConflictCardView,
+    versions: &[Version<'_>],
+    field: &FieldInConflict,
+) -> Markup {
+    let of = |version: &Version<'_>| {
+        let fits =
+            |value: &&ValueInConflict| (value.who.as_str(), value.place.as_str()) == *version;
+        field.values.iter().filter(fits).collect::<Vec<_>>()
     };
     html! {
-        (table(&field.label, &columns, &rows))
-        @if may_choose { (another_value(lang, card, field)) }
+        tr data-choices="" {
+            th scope="row" { (field.label) }
+            td { (or_empty(lang, &field.before)) }
+            @for version in versions {
+                td { @for value in of(version) { (one_value(lang, card, field, value)) } }
+            }
+            @if card.action.is_some() { td .wb-other { (another_value(lang, card, field)) } }
+        }
     }
+}
+
+fn or_empty(lang: Lang, text: &str) -> String {
+    if text.is_empty() { t(lang, "record-empty-value") } else { text.to_owned() }
 }
 
 fn one_value(
     lang: Lang,
+    card: &ConflictCardView,
     field: &FieldInConflict,
     value: &ValueInConflict,
-    may_choose: bool,
 ) -> Markup {
     let id = choice_id(field, &value.hash.to_string());
+    let shown = or_empty(lang, &value.shown);
     let received = value.received_at.map_or_else(|| t(lang, "conflict-not-received"), date_time);
-    let empty = t(lang, "record-empty-value");
-    let shown = if value.shown.is_empty() { &empty } else { &value.shown };
     html! {
-        tr {
-            @if may_choose {
-                td { input .form-check-input type="radio" id=(id) name=(format!("choice.{}", field.path)) value=(value.hash.to_string()); }
+        @if card.action.is_some() {
+            div .form-check {
+                input .form-check-input type="radio" id=(id) name=(format!("choice.{}", field.path)) value=(value.hash.to_string());
+                label .form-check-label for=(id) {
+                    span .visually-hidden { (field.label) ": " } strong { (shown) }
+                }
             }
-            td {
-                @if may_choose { label for=(id) { strong { (shown) } } } @else { strong { (shown) } }
-                @if value.winner { " " (badge(&Badge::new(Tone::Info, t(lang, "conflict-shown-now")))) }
-            }
-            td { (value.who) }
-            td { (value.place) }
-            td { (date_time(value.device_time)) }
-            td { (received) }
-        }
+        } @else { strong { (shown) } }
+        @if value.winner { p { (badge(&Badge::new(Tone::Info, t(lang, "conflict-shown-now")))) } }
+        p .wb-when { (t(lang, "conflict-device-time")) ": " (date_time(value.device_time)) }
+        p .wb-when { (t(lang, "conflict-received")) ": " (received) }
     }
 }
 
@@ -136,10 +186,8 @@ fn another_value(lang: Lang, card: &ConflictCardView, field: &FieldInConflict) -
     let id = choice_id(field, "other");
     let label = format!("{}: {}", t(lang, "conflict-other"), field.label);
     html! {
-        div .form-check {
-            input .form-check-input type="radio" id=(id) name=(format!("choice.{}", field.path)) value="other";
-            label .form-check-label for=(id) { (t(lang, "conflict-other")) }
-        }
+        input .form-check-input type="radio" id=(id) name=(format!("choice.{}", field.path))
+            value="other" aria-label=(label);
         (control(lang, of, &format!("other.{}", field.path), &label, "", card.as_of))
     }
 }

@@ -75,6 +75,18 @@ impl FormValues {
         Self { now, was, heads: parse_heads(form) }
     }
 
+    /// The same with what a draft holds on top: its touched boxes, and the heads it was typed on, so
+    /// that what others changed meanwhile is noticed when it is saved.
+    #[must_use]
+    pub fn with_draft(mut self, draft: &SubmittedForm) -> Self {
+        for (name, was, now) in touched_boxes(draft) {
+            self.was.insert(name.to_owned(), was.to_owned());
+            self.now.insert(name.to_owned(), now.to_owned());
+        }
+        self.heads = parse_heads(draft);
+        self
+    }
+
     /// The text in a box.
     pub fn text(&self, name: &str) -> &str {
         self.now.get(name).map_or("", String::as_str)
@@ -110,6 +122,29 @@ impl FormValues {
     pub fn heads_text(&self) -> String {
         heads_text(&self.heads)
     }
+}
+
+/// The part of a form that is worth keeping as a draft: the boxes whose text differs from what they
+/// showed at first, and the heads. Empty when nothing was typed.
+pub fn draft_of(form: &SubmittedForm) -> SubmittedForm {
+    let mut draft = SubmittedForm::new();
+    for (name, was, now) in touched_boxes(form) {
+        draft.insert(name.to_owned(), now.to_owned());
+        draft.insert(format!("was.{name}"), was.to_owned());
+    }
+    if let (false, Some(heads)) = (draft.is_empty(), form.get("heads")) {
+        draft.insert("heads".to_owned(), heads.clone());
+    }
+    draft
+}
+
+/// What a draft holds, for people: the name of each box, its text at first, its text now.
+pub fn touched_boxes(form: &SubmittedForm) -> Vec<(&str, &str, &str)> {
+    form.iter()
+        .filter_map(|(name, was)| Some((name.strip_prefix("was.")?, was.as_str())))
+        .map(|(name, was)| (name, was, form.get(name).map_or("", String::as_str)))
+        .filter(|(_, was, now)| was.trim() != now.trim())
+        .collect()
 }
 
 /// The edits of a section form.
@@ -195,7 +230,7 @@ pub(super) fn new_person_fields() -> impl Iterator<Item = &'static Field> {
         .filter(|field| is_editable(field) && (field.required || field.key == "person_id_no"))
 }
 
-fn is_editable(field: &Field) -> bool {
+pub(super) fn is_editable(field: &Field) -> bool {
     let by_machine = matches!(field.kind, Kind::Uuid | Kind::Blob | Kind::DateTime);
     !(field.computed || field.immutable || by_machine)
 }
@@ -240,11 +275,9 @@ fn touched<'a>(form: &'a SubmittedForm, field: &Field) -> Vec<(&'a str, &'a str)
         name.strip_prefix(field.key.as_str())
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']))
     };
-    form.iter()
-        .filter_map(|(name, was)| Some((name.strip_prefix("was.")?, was.as_str())))
-        .filter(|(name, _)| of_field(name))
-        .map(|(name, was)| (name, was, form.get(name).map_or("", String::as_str)))
-        .filter(|(name, was, now)| was.trim() != now.trim() && !takes_theirs(form, name))
+    touched_boxes(form)
+        .into_iter()
+        .filter(|(name, _, _)| of_field(name) && !takes_theirs(form, name))
         .map(|(name, _, now)| (name, now))
         .collect()
 }
@@ -383,6 +416,39 @@ mod tests {
             |changed: &[(&str, &str)]| parse_section(&section.key, &sent(&values, changed), day());
         assert_eq!(edits(&mine), Ok(vec![Edit::set_field("full_name", "Trần Thị Đào")]));
         assert_eq!(edits(&theirs), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_draft_keeps_what_was_typed_and_nothing_else() {
+        let section = section_of("birth_date");
+        let heads = [ChangeHash([7; 32])];
+        let values = FormValues::of_section(section, &somebody(), &heads);
+        assert!(draft_of(&sent(&values, &[])).is_empty());
+        let draft = draft_of(&sent(&values, &[("other_names", "Ba Mận")]));
+        assert_eq!(draft.len(), 3, "{draft:?}");
+        // Meanwhile somebody else wrote another field: the draft shows it, and its own heads.
+        let mut person = somebody();
+        person.values.insert("phone".to_owned(), Scalar::from("0912345678"));
+        let newer = FormValues::of_section(section, &person, &[ChangeHash([8; 32])]);
+        let restored = newer.with_draft(&draft);
+        assert_eq!(restored.text("other_names"), "Ba Mận");
+        assert_eq!(
+            (restored.text("phone"), restored.text_before("phone")),
+            ("0912345678", "0912345678")
+        );
+        assert_eq!(restored.heads, heads);
+    }
+
+    #[test]
+    fn a_label_may_be_typed_without_its_marks() {
+        let section = section_of("ethnic");
+        let values = FormValues::of_section(section, &somebody(), &[]);
+        let edits =
+            |typed: &str| parse_section(&section.key, &sent(&values, &[("ethnic", typed)]), day());
+        for typed in ["Kinh", "kinh", "KINH", "01"] {
+            assert_eq!(edits(typed), Ok(vec![Edit::set_field("ethnic", "01")]), "{typed}");
+        }
+        assert!(edits("nguoi kinh").is_err());
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 use wardbook_record::{
-    Field, Lang, Level, PartialDate, Path, Person, Problem, RETIRED, Row, Section, Table, schema,
-    show_cell, show_computed, show_field,
+    Attachment, Field, Kind, Lang, Level, PartialDate, Path, Person, Problem, RETIRED, Row,
+    Section, Table, schema, show_cell, show_computed, show_field,
 };
 
 use crate::kit::{
@@ -25,6 +25,8 @@ pub struct RecordView<'a> {
     pub conflicts: &'a [Path],
     /// The address of the record, under which the forms are; `None` hides everything that edits.
     pub edit_base: Option<&'a str>,
+    /// Whether files are put into rows at this end.
+    pub takes_files: bool,
     /// The day on which the record is read.
     pub as_of: PartialDate,
 }
@@ -55,7 +57,7 @@ fn one_section(lang: Lang, view: &RecordView<'_>, section: &Section) -> Markup {
         @if !entries.is_empty() { (definition_list(&entries)) }
         @if !missing.is_empty() { (missing_fields(lang, &missing)) }
         @if !empty.is_empty() { (empty_fields(lang, &empty)) }
-        @for table in schema().tables_in(&section.key) { (one_table(lang, view, table)) }
+        @for table in schema().tables_in(&section.key) { (table_with_button(lang, view, table)) }
     };
     html! {
         div id=(format!("section-{}", section.key)) { (card(section.label(lang), edit.as_ref(), &body)) }
@@ -65,7 +67,7 @@ fn one_section(lang: Lang, view: &RecordView<'_>, section: &Section) -> Markup {
 fn one_field(lang: Lang, view: &RecordView<'_>, field: &Field, text: &str) -> Markup {
     html! {
         @if text.is_empty() { "–" } @else { (text) }
-        @if view.conflicts.iter().any(|path| belongs(path, field)) { " " (conflict_mark(lang)) }
+        @if view.conflicts.iter().any(|path| touches(path, field)) { " " (conflict_mark(lang)) }
         @for problem in remarks(view, field) { (problem_mark(lang, problem)) }
     }
 }
@@ -91,15 +93,19 @@ fn empty_fields(lang: Lang, empty: &[(&Field, String)]) -> Markup {
     }
 }
 
-fn one_table(lang: Lang, view: &RecordView<'_>, of: &Table) -> Markup {
+pub(super) fn one_table(lang: Lang, view: &RecordView<'_>, of: &Table) -> Markup {
     let rows: Vec<(String, &Row)> =
         view.person.rows(&of.key).map(|(id, row)| (id.to_string(), row)).collect();
     let filled =
         |column: &&Field| rows.iter().any(|(_, row)| !show_cell(column, row, lang).is_empty());
     let columns: Vec<&Field> = of.columns.iter().filter(filled).collect();
+    html! { @if !rows.is_empty() { (table_of_rows(lang, view, of, &columns, &rows)) } }
+}
+
+fn table_with_button(lang: Lang, view: &RecordView<'_>, of: &Table) -> Markup {
     html! {
         div id=(format!("table-{}", of.key)) {
-            @if !rows.is_empty() { (table_of_rows(lang, view, of, &columns, &rows)) }
+            (one_table(lang, view, of))
             @if let Some(base) = view.edit_base {
                 (link_button(ButtonKind::Quiet, &format!("{base}/tables/{}/new", of.key),
                     &format!("{}: {}", t(lang, "record-add-row"), of.label(lang))))
@@ -144,7 +150,7 @@ fn one_row(
         tr {
             @for column in columns {
                 td {
-                    (show_cell(column, row, lang))
+                    (cell(lang, view, column, row))
                     @if in_conflict(&column.key) { " " (conflict_mark(lang)) }
                     @for problem in view.problems.iter().filter(|p| here(&p.path, &column.key)) {
                         (problem_mark(lang, problem))
@@ -155,13 +161,33 @@ fn one_row(
                 td {
                     @if in_conflict(RETIRED) { (conflict_mark(lang)) " " }
                     (edit_link(lang, &format!("{base}/tables/{}/{id}", of.key), of.label(lang)))
+                    @if view.takes_files && of.columns.iter().any(|column| column.kind == Kind::Blob) {
+                        a .btn.btn-ghost-primary href=(format!("{base}/tables/{}/{id}/file", of.key)) {
+                            (t(lang, "attach-scan-add")) span .visually-hidden { " " (of.label(lang)) }
+                        }
+                    }
                 }
             }
         }
     }
 }
 
-fn edit_link(lang: Lang, href: &str, what: &str) -> Markup {
+/// What stands in a cell; a file as the way to it.
+fn cell(lang: Lang, view: &RecordView<'_>, column: &Field, row: &Row) -> Markup {
+    let file: Option<Attachment> = match column.kind {
+        Kind::Blob => row.text(&column.key).and_then(|text| text.parse().ok()),
+        _ => None,
+    };
+    html! {
+        @if let Some(file) = file {
+            a href=(format!("/people/{}/files/{}", view.person.id, file.hex())) { (file.label(lang)) }
+        } @else {
+            (show_cell(column, row, lang))
+        }
+    }
+}
+
+pub(super) fn edit_link(lang: Lang, href: &str, what: &str) -> Markup {
     html! {
         a .btn.btn-ghost-primary href=(href) {
             (t(lang, "record-edit")) span .visually-hidden { " " (what) }
@@ -169,7 +195,7 @@ fn edit_link(lang: Lang, href: &str, what: &str) -> Markup {
     }
 }
 
-fn text_of(lang: Lang, view: &RecordView<'_>, field: &Field) -> String {
+pub(super) fn text_of(lang: Lang, view: &RecordView<'_>, field: &Field) -> String {
     if field.computed {
         show_computed(field, view.person, view.as_of, lang)
     } else {
@@ -178,27 +204,30 @@ fn text_of(lang: Lang, view: &RecordView<'_>, field: &Field) -> String {
 }
 
 fn has_remark(view: &RecordView<'_>, field: &Field) -> bool {
-    view.conflicts.iter().any(|path| belongs(path, field))
+    view.conflicts.iter().any(|path| touches(path, field))
         || remarks(view, field).any(|problem| problem.code != MISSING)
 }
 
-fn is_missing(view: &RecordView<'_>, field: &Field) -> bool {
+pub(super) fn is_missing(view: &RecordView<'_>, field: &Field) -> bool {
     remarks(view, field).any(|problem| problem.code == MISSING)
 }
 
-fn remarks<'a>(view: &RecordView<'a>, field: &'a Field) -> impl Iterator<Item = &'a Problem> {
-    view.problems.iter().filter(move |problem| belongs(&problem.path, field))
+pub(super) fn remarks<'a>(
+    view: &RecordView<'a>,
+    field: &'a Field,
+) -> impl Iterator<Item = &'a Problem> {
+    view.problems.iter().filter(move |problem| touches(&problem.path, field))
 }
 
-fn belongs(path: &Path, field: &Field) -> bool {
+pub(super) fn touches(path: &Path, field: &Field) -> bool {
     !matches!(path, Path::Cell { .. }) && path.owner() == field.key
 }
 
-fn conflict_mark(lang: Lang) -> Markup {
+pub(super) fn conflict_mark(lang: Lang) -> Markup {
     badge(&Badge::new(Tone::Warning, t(lang, "record-in-conflict")).href("#conflicts"))
 }
 
-fn problem_mark(lang: Lang, problem: &Problem) -> Markup {
+pub(super) fn problem_mark(lang: Lang, problem: &Problem) -> Markup {
     let tone = match problem.level {
         Level::Error => Tone::Bad,
         Level::Warning => Tone::Warning,
