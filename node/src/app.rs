@@ -1,15 +1,21 @@
 //! What every handler of a running node holds.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::FromRef;
-use wardbook_base::{Dice, to_hex};
+use wardbook_base::{Dice, Redacted, to_hex};
 use wardbook_replica::deep::Workers;
 use wardbook_replica::{End, Replica, ReplicaConfig, ReplicaError, WitnessPlace};
 
 use crate::cli::Surroundings;
 use crate::config::Config;
+use crate::import_jobs::ImportJobs;
+use crate::office::lan::Lan;
+use crate::office::restart::Restart;
+use crate::office::setup_code::SetupCode;
 use crate::os;
+use crate::pictures::Pictures;
+use crate::print_jobs::PrintJobs;
 use crate::search_keys::SearchKeys;
 use crate::sync_task::Synchroniser;
 
@@ -30,6 +36,14 @@ struct Inner {
     replica: Replica,
     sync: Arc<Synchroniser>,
     searches: SearchKeys,
+    prints: PrintJobs,
+    pictures: Pictures,
+    imports: ImportJobs,
+    lan: Lan,
+    setup: SetupCode,
+    restart: Restart,
+    /// The recovery key of a new machine, until the first steps are done.
+    recovery: Mutex<Option<Redacted<String>>>,
     dice: Arc<dyn Dice>,
     control_token: String,
     serving: bool,
@@ -58,7 +72,23 @@ impl App {
         let sync = Arc::new(Synchroniser::new(replica.clone(), Arc::clone(&dice)));
         let control_token = to_hex(&dice.bytes::<32>());
         let searches = SearchKeys::default();
-        let inner = Inner { config, replica, sync, searches, dice, control_token, serving };
+        let (prints, pictures) = (PrintJobs::default(), Pictures::default());
+        let inner = Inner {
+            config,
+            replica,
+            sync,
+            searches,
+            prints,
+            pictures,
+            imports: ImportJobs::default(),
+            lan: Lan::default(),
+            setup: SetupCode::default(),
+            restart: Restart::default(),
+            recovery: Mutex::default(),
+            dice,
+            control_token,
+            serving,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -100,6 +130,51 @@ impl App {
     /// The search text of a key; empty when it is forgotten.
     pub(crate) fn search_text(&self, key: &str) -> String {
         self.inner.searches.text_of(key)
+    }
+
+    /// The imports that are being written.
+    pub(crate) fn imports(&self) -> &ImportJobs {
+        &self.inner.imports
+    }
+
+    /// Pictures that were chosen and wait to be cut.
+    pub(crate) fn pictures(&self) -> &Pictures {
+        &self.inner.pictures
+    }
+
+    /// The papers that are being prepared.
+    pub(crate) fn prints(&self) -> &PrintJobs {
+        &self.inner.prints
+    }
+
+    /// The listener for the office network.
+    pub(crate) fn lan(&self) -> &Lan {
+        &self.inner.lan
+    }
+
+    /// The one-time code of a machine without accounts.
+    pub(crate) fn setup(&self) -> &SetupCode {
+        &self.inner.setup
+    }
+
+    /// A restore while the program runs.
+    pub(crate) fn restart(&self) -> &Restart {
+        &self.inner.restart
+    }
+
+    /// The recovery key of a machine that was just set up, for the pages of the first steps alone;
+    /// `None` once they are done, and on every later start.
+    pub(crate) fn recovery(&self) -> Option<String> {
+        let mut kept = self.inner.recovery.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.is_none() {
+            *kept = self.inner.replica.store().take_recovery_identity().map(Redacted);
+        }
+        kept.as_ref().map(|key| key.0.clone())
+    }
+
+    /// The first steps are done: the recovery key is not shown again.
+    pub(crate) fn forget_recovery(&self) {
+        self.inner.recovery.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// The dice, for row ids.

@@ -12,6 +12,7 @@ use wardbook_record::Lang;
 
 use crate::config::{Config, Flags};
 use crate::failure::{Exit, Failure};
+use crate::office::log_ring::Tee;
 use crate::output::Output;
 use crate::{commands, serve};
 
@@ -138,10 +139,25 @@ pub enum Command {
         /// Tệp do thành phố trả lời (the city's reply).
         file: PathBuf,
     },
+    /// Bảng quy tắc có hiệu lực theo ngày (the dated table of rules).
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Cấp mật khẩu một lần mới cho một tài khoản (a new one-time password).
     ResetPassword {
         /// Tên đăng nhập (user name).
         login: String,
+    },
+}
+
+/// `rules`.
+#[derive(Debug, Clone, Subcommand)]
+pub enum RulesCommand {
+    /// Xem mọi dòng của bảng quy tắc (show every row).
+    Show,
+    /// Nhận các dòng của thành phố từ tệp do máy chủ ghi (take the city's rows from a file).
+    Set {
+        /// Tệp do lệnh "rules export" của máy chủ ghi (the file that the hub wrote).
+        file: PathBuf,
     },
 }
 
@@ -160,6 +176,9 @@ pub struct ServeArgs {
     /// Thêm tên máy được phép dùng trên trình duyệt (further host names).
     #[arg(long, env = "WARDBOOK_HOSTS", value_delimiter = ',', value_name = "NAME,..")]
     hosts: Vec<String>,
+    /// Thêm thư mục được chọn để sao lưu trên trang (further folders offered for backups).
+    #[arg(long, env = "WARDBOOK_BACKUP_PLACES", value_delimiter = ',', value_name = "DIR,..")]
+    backup_places: Vec<PathBuf>,
 }
 
 /// What `restore` is told.
@@ -300,6 +319,7 @@ fn flags(cli: &Cli) -> Flags {
         no_wait: serve.no_wait,
         hosts: serve.hosts,
         witness: cli.settings.witness.clone(),
+        backup_places: serve.backup_places,
         log: cli.settings.log.clone(),
     }
 }
@@ -310,7 +330,7 @@ fn start_logging(config: &Config) {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(|| Tee)
         .with_ansi(false)
         .try_init();
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::api::bundles::{CHANGES_HEADER, LEFT_HEADER};
 use crate::api::events::{Event, Preview};
-use crate::cli::{Command, ImportArgs, Surroundings};
+use crate::cli::{Command, ImportArgs, RulesCommand, Surroundings};
 use crate::config::Config;
 use crate::door::{Call, Door};
 use crate::failure::{Exit, Failure};
@@ -28,6 +28,10 @@ pub(crate) async fn run(
     };
     let bundle = match &command {
         Command::ImportBundle { file } => Some(read_file(file, output)?),
+        _ => None,
+    };
+    let rules = match &command {
+        Command::Rules(RulesCommand::Set { file }) => Some(read_file(file, output)?),
         _ => None,
     };
     if let Command::Restore(args) = &command {
@@ -81,6 +85,13 @@ pub(crate) async fn run(
         Command::ExportBundle { file } => export_bundle(&door, &file, output).await,
         Command::ImportBundle { .. } => {
             let call = Call::upload("/api/v1/bundles/import", "", bundle.unwrap_or_default());
+            events(&door, call, output).await
+        }
+        Command::Rules(RulesCommand::Show) => {
+            events(&door, Call::get("/api/v1/rules"), output).await
+        }
+        Command::Rules(RulesCommand::Set { .. }) => {
+            let call = Call::upload("/api/v1/rules", "", rules.unwrap_or_default());
             events(&door, call, output).await
         }
         Command::ResetPassword { login } => {

@@ -37,6 +37,9 @@ pub struct Config {
     /// on another machine, is noticed. `--witness`, `WARDBOOK_WITNESS`, `witness`. Default: the
     /// data folder's name with `.witness` behind it, beside the folder.
     pub witness: PathBuf,
+    /// Further folders that the pages offer for backups, besides drives that are plugged in and the
+    /// home folder. `--backup-places`, `WARDBOOK_BACKUP_PLACES`, `backup_places`. Default none.
+    pub backup_places: Vec<PathBuf>,
     /// What is logged to stderr, in the words of tracing's filter. `WARDBOOK_LOG`, `log`.
     /// Default `warn,wardbook=info`.
     pub log: String,
@@ -59,6 +62,8 @@ pub struct Flags {
     pub hosts: Vec<String>,
     /// See [`Config::witness`].
     pub witness: Option<PathBuf>,
+    /// See [`Config::backup_places`].
+    pub backup_places: Vec<PathBuf>,
     /// See [`Config::log`].
     pub log: Option<String>,
 }
@@ -75,6 +80,8 @@ struct FileSettings {
     #[serde(default)]
     hosts: Vec<String>,
     witness: Option<PathBuf>,
+    #[serde(default)]
+    backup_places: Vec<PathBuf>,
     log: Option<String>,
 }
 
@@ -96,6 +103,11 @@ impl Config {
             sync_every_s: flags.sync_every_s.or(file.sync_every_s).unwrap_or(300),
             no_wait: flags.no_wait || file.no_wait,
             hosts: if flags.hosts.is_empty() { file.hosts } else { flags.hosts },
+            backup_places: if flags.backup_places.is_empty() {
+                file.backup_places
+            } else {
+                flags.backup_places
+            },
             log: flags.log.or(file.log).unwrap_or_else(|| "warn,wardbook=info".to_owned()),
         };
         config.checked()

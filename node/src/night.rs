@@ -27,6 +27,9 @@ pub(crate) async fn run(replica: Replica) {
 }
 
 async fn one_night(replica: &Replica) -> Result<(), ReplicaError> {
+    // Rows of the table of rules begin on their day.
+    replica.run(Replica::rules_of_today).await??;
+    replica.run(Replica::project_all).await??;
     while !replica.run(Replica::scrub_some).await?? {
         tokio::time::sleep(BREATH).await;
     }

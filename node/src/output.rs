@@ -124,6 +124,14 @@ fn words(event: &Event, lang: Lang) -> String {
             Lang::Vi => format!("Sổ hồ sơ đang chạy. Mở trình duyệt tại {url} (dừng: Ctrl+C)."),
             Lang::En => format!("Running. Open {url} in a browser (stop: Ctrl+C)."),
         },
+        Event::Setup { url, code } => match lang {
+            Lang::Vi => {
+                format!("Máy này chưa có tài khoản. Mã cài đặt: {code}. Mở {url} để bắt đầu.")
+            }
+            Lang::En => {
+                format!("There is no account yet. Setup code: {code}. Open {url} to begin.")
+            }
+        },
         Event::Initialised { created: false, login, .. } => match lang {
             Lang::Vi => {
                 format!("Đã có tài khoản từ trước; quên mật khẩu thì chạy reset-password {login}.")
@@ -170,6 +178,11 @@ fn words(event: &Event, lang: Lang) -> String {
             Lang::Vi => format!("Đã ghi tệp mẫu {file}."),
             Lang::En => format!("The template is {file}."),
         },
+        Event::Rules { version, rows } => match lang {
+            Lang::Vi => format!("Đã nhận bảng quy tắc bản {version} ({rows} dòng của thành phố)."),
+            Lang::En => format!("The rules of version {version} are taken ({rows} rows)."),
+        },
+        Event::RuleTable { version, rows } => crate::rule_lines::rule_table(*version, rows, lang),
         Event::Step(sum) => step_line(sum, lang),
         Event::Synced(sum) => synced_line(sum, lang),
         Event::Status(status) => status_text(status, lang),

@@ -93,6 +93,7 @@ fn status_of_store(code: &str) -> Option<StatusCode> {
         "disk_full" => Some(StatusCode::INSUFFICIENT_STORAGE),
         "not_allowed" | "must_change_password" => Some(StatusCode::FORBIDDEN),
         "not_found" | "unknown_batch" | "unknown_account" => Some(StatusCode::NOT_FOUND),
+        "bad_rules" | "old_rules" => Some(StatusCode::UNPROCESSABLE_ENTITY),
         "preview_gone" => Some(StatusCode::GONE),
         "login_busy" | "login_wait" => Some(StatusCode::TOO_MANY_REQUESTS),
         "busy" => Some(StatusCode::SERVICE_UNAVAILABLE),
@@ -118,9 +119,10 @@ impl From<ReplicaError> for Refusal {
 impl From<EditError> for Refusal {
     fn from(error: EditError) -> Self {
         let usual = match &error {
-            EditError::Stale(_) | EditError::Settled { .. } | EditError::KeptElsewhere { .. } => {
-                StatusCode::CONFLICT
-            }
+            EditError::Stale(_)
+            | EditError::Settled { .. }
+            | EditError::EditedSince { .. }
+            | EditError::KeptElsewhere { .. } => StatusCode::CONFLICT,
             EditError::NotFound => StatusCode::NOT_FOUND,
             EditError::Invalid(_) | EditError::NoWard | EditError::Refused(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY

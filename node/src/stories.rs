@@ -1,6 +1,8 @@
 //! What people see, through the front door: the real router over a real replica in a folder of its
 //! own, without a socket.
 
+mod events;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -16,6 +18,11 @@ use crate::config::{Config, Flags};
 use crate::percent::percent_encoded;
 use crate::router::router;
 
+mod list;
+mod office;
+mod print;
+mod roles;
+
 /// 2025-06-01, 08:00 in Vietnam.
 const MORNING: Timestamp = Timestamp(1_748_739_600_000);
 
@@ -24,6 +31,8 @@ struct Browser {
     router: Router,
     cookie: String,
     token: String,
+    app: App,
+    clock: Arc<ManualClock>,
     dir: tempfile::TempDir,
 }
 
@@ -41,32 +50,37 @@ impl Browser {
 
     /// The program over a folder that may hold data already.
     fn over(dir: tempfile::TempDir, witness: &str, seed: u64) -> Self {
+        let stick = dir.path().join("stick");
+        std::fs::create_dir_all(&stick).unwrap();
         let flags = Flags {
             data: Some(dir.path().join("data")),
             witness: Some(dir.path().join(witness)),
+            backup_places: vec![stick],
             ..Flags::default()
         };
+        let clock = Arc::new(ManualClock::new(MORNING));
         let surroundings = Surroundings {
-            clock: Arc::new(ManualClock::new(MORNING)),
+            clock: Arc::<ManualClock>::clone(&clock),
             dice: Arc::new(SeededDice::new(seed)),
         };
         let app = App::open(Config::load(flags).unwrap(), surroundings, true).unwrap();
         let token = app.control_token().to_owned();
-        Self { router: router(app), cookie: String::new(), token, dir }
+        Self { router: router(app.clone()), cookie: String::new(), token, app, clock, dir }
     }
 
     /// Stopped, and started again with another witness file.
     fn moved_to(self, witness: &str) -> Self {
-        let Self { router, dir, .. } = self;
-        drop(router);
+        let Self { router, app, dir, .. } = self;
+        drop((router, app));
         Self::over(dir, witness, 8)
     }
 
     /// A browser in which the first account is signed in with a password of its own.
     async fn signed_in() -> Self {
         let mut browser = Self::new();
-        let made = browser.post("/first-run", &[("login", "lan"), ("name", "Lê Thị Lan")]).await;
-        let password = between(&made.body, "data-one-time-password=\"\">", "<");
+        let asked = json!({ "login": "lan", "name": "Lê Thị Lan" });
+        let (_, made) = browser.api(Method::POST, "/api/v1/accounts/first", &asked).await;
+        let password = made["password"].as_str().unwrap().to_owned();
         let page = browser.post("/sign-in", &[("login", "lan"), ("password", &password)]).await;
         assert_eq!(page.location, "/account/password", "a one-time password must be changed");
         let blocked = browser.get("/people").await;
@@ -76,6 +90,14 @@ impl Browser {
         let page = browser.post("/account/password", &form).await;
         assert_eq!(page.location, "/people?done=password", "{}", page.body);
         browser
+    }
+
+    /// The same person, after the session is over.
+    async fn sign_in_again(&mut self) {
+        self.cookie.clear();
+        let form = [("login", "lan"), ("password", "bốn từ dễ nhớ lắm")];
+        let page = self.post("/sign-in", &form).await;
+        assert_eq!(page.location, "/people", "{}", page.body);
     }
 
     async fn get(&mut self, path: &str) -> Page {
@@ -161,14 +183,20 @@ fn between(text: &str, before: &str, after: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_new_machine_makes_its_first_account_and_works_before_enrolment() {
     let mut browser = Browser::new();
-    assert_eq!(browser.get("/people").await.location, "/first-run");
-    assert_eq!(browser.get("/").await.location, "/people");
+    assert_eq!(browser.get("/people").await.location, "/setup");
+    assert_eq!(browser.get("/").await.location, "/setup");
+    assert_eq!(browser.get("/setup").await.status, StatusCode::OK);
     let mut browser = Browser::signed_in().await;
     let page = browser.get("/people").await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("Chưa ghi danh với thành phố"), "{}", page.body);
     assert!(browser.get("/people?lang=en").await.body.contains("Find a person"));
-    assert_eq!(browser.get("/first-run").await.location, "/sign-in", "there is one first account");
+    assert_eq!(browser.get("/").await.location, "/people");
+    assert_eq!(
+        browser.get("/setup/account").await.location,
+        "/people",
+        "there is one first account"
+    );
     for path in ["/people/new", "/conflicts", "/import", "/sync", "/accounts", "/account/password"]
     {
         let page = browser.get(path).await;

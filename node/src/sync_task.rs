@@ -58,13 +58,33 @@ pub struct Synchroniser {
     dice: Arc<dyn Dice>,
     session: Mutex<()>,
     edited: Notify,
+    progress: std::sync::Mutex<Progress>,
 }
+
+/// How far the session under way is, or how the last one ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// A session is under way.
+    pub running: bool,
+    /// What it did so far.
+    pub sum: SyncSummary,
+    /// Why it ended badly, by its code.
+    pub failed: Option<String>,
+    /// There was a session at all.
+    pub any: bool,
+}
+
+/// Pieces of files moved after one session: 16 MB, so that edits never wait long behind scans.
+const PIECES_MAX: u64 = 256;
+/// How often newer rules are asked for, while the line is up.
+const RULES_EVERY: Duration = Duration::from_hours(6);
 
 impl Synchroniser {
     /// One that has not called yet.
     pub fn new(replica: Replica, dice: Arc<dyn Dice>) -> Self {
         let (session, edited) = (Mutex::new(()), Notify::new());
-        Self { replica, client: HubClient::new(), dice, session, edited }
+        let progress = std::sync::Mutex::default();
+        Self { replica, client: HubClient::new(), dice, session, edited, progress }
     }
 
     /// The client, for enrolment.
@@ -86,6 +106,34 @@ impl Synchroniser {
         mut report: impl FnMut(&SyncSummary) + Send,
     ) -> Result<SyncSummary, SyncError> {
         let _one_at_a_time = self.session.lock().await;
+        self.note(Progress { running: true, any: true, ..Progress::default() });
+        let result = self.rounds(&mut report).await;
+        if result.is_ok() {
+            self.move_files().await;
+        }
+        let last = self.progress();
+        self.note(match &result {
+            Ok(sum) => Progress { running: false, sum: *sum, failed: None, any: true },
+            // Nobody to call is no failure.
+            Err(SyncError::NotEnrolled) => Progress::default(),
+            Err(error) => Progress { running: false, failed: Some(error.code()), ..last },
+        });
+        result
+    }
+
+    /// How far the session under way is, or how the last one ended.
+    pub fn progress(&self) -> Progress {
+        self.progress.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, progress: Progress) {
+        *self.progress.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = progress;
+    }
+
+    async fn rounds(
+        &self,
+        report: &mut (impl FnMut(&SyncSummary) + Send),
+    ) -> Result<SyncSummary, SyncError> {
         let before = self.client.counters();
         let mut sum = SyncSummary::default();
         let mut idle_rounds = 0;
@@ -94,6 +142,7 @@ impl Synchroniser {
             let round = self.replica.sync_all(&self.client, 1).await?;
             add(&mut sum, &round, self.client.counters().since(before));
             report(&sum);
+            self.note(Progress { running: true, sum, failed: None, any: true });
             let moved = round.pushed + round.pulled + round.refused > 0;
             idle_rounds = if moved { 0 } else { idle_rounds + 1 };
             if !round.more || round.retry_after_s > 0 || idle_rounds > IDLE_ROUNDS_MAX {
@@ -101,6 +150,18 @@ impl Synchroniser {
             }
         }
         Ok(sum)
+    }
+
+    /// Files of records travel after the records. They are no part of the session's result: what is
+    /// left goes with the next one.
+    async fn move_files(&self) {
+        match self.replica.move_files(&self.client, PIECES_MAX).await {
+            Ok(moved) if moved.pieces > 0 => {
+                tracing::info!(sent = moved.sent, fetched = moved.fetched, "files were moved");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::info!(code = error.code(), "files could not be moved"),
+        }
     }
 
     /// Calls the hub for as long as the program runs: at once, after edits, every so often, and, if
@@ -111,6 +172,7 @@ impl Synchroniser {
         let mut reached = false;
         let mut not_before = Instant::now();
         let mut pause = Duration::ZERO;
+        let mut rules_asked = None;
         let caught_up =
             self.replica.run(Replica::project_all).await.and_then(|done| done.map(drop));
         if let Err(error) = caught_up {
@@ -127,8 +189,28 @@ impl Synchroniser {
             }
             // There is no use in listening to a hub that could not be called.
             reached = result.is_ok();
+            if reached {
+                self.ask_for_rules(&mut rules_asked).await;
+            }
             pause = self.next_pause(&result, &mut backoff, every);
             not_before = Instant::now() + patience_after(&result);
+        }
+    }
+
+    /// Asks for newer rules after the first call that reached the hub, and then a few times a day.
+    async fn ask_for_rules(&self, asked: &mut Option<Instant>) {
+        if asked.is_some_and(|at| at.elapsed() < RULES_EVERY) {
+            return;
+        }
+        match self.replica.fetch_rules(&self.client).await {
+            Ok(taken) => {
+                if taken {
+                    tracing::info!("the city's newer rules are in force");
+                }
+                *asked = Some(Instant::now());
+            }
+            // The next call tries again.
+            Err(error) => tracing::debug!(code = error.code(), "the rules were not asked for"),
         }
     }
 

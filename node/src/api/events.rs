@@ -18,6 +18,13 @@ pub enum Event {
         /// The same as an address for a browser.
         url: String,
     },
+    /// There is no account yet: whoever opens this address makes the first one.
+    Setup {
+        /// The address with the code, for a browser.
+        url: String,
+        /// The one-time code.
+        code: String,
+    },
     /// The first account exists.
     Initialised {
         /// Whether it was made just now.
@@ -68,6 +75,21 @@ pub enum Event {
         undone: u64,
         /// Records left alone, because somebody edited them since.
         kept: u64,
+    },
+    /// The city's rows of the table of rules were taken in.
+    Rules {
+        /// Their version.
+        version: u64,
+        /// How many.
+        rows: usize,
+    },
+    /// The table of rules, every row with its title.
+    RuleTable {
+        /// The version of the city's rows; 0 when there are none.
+        version: u64,
+        /// The rows.
+        #[schema(value_type = Vec<Object>)]
+        rows: Vec<serde_json::Value>,
     },
     /// A list was written to a file.
     Exported {
@@ -279,6 +301,8 @@ pub struct Status {
     pub conflicts: u64,
     /// Local changes that the hub has not acknowledged.
     pub waiting: u64,
+    /// Files of records that the hub has not got whole, or that are not whole here.
+    pub files_waiting: u64,
     /// Documents that wait to be brought into lists.
     pub projection_lag: u64,
     /// The state: `not_enrolled`, `syncing`, `equal`, `waiting`, `offline`, `attention`, `error`.

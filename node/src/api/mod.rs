@@ -12,8 +12,11 @@ pub(crate) mod kept;
 pub(crate) mod list_query;
 mod openapi;
 pub(crate) mod people;
+pub(crate) mod personnel;
 pub mod problem;
+pub(crate) mod rules;
 pub(crate) mod sync;
+pub(crate) mod todo;
 pub(crate) mod upkeep;
 
 use axum::Router;
@@ -37,8 +40,12 @@ pub(crate) fn routes() -> Router<App> {
         .route("/people/{id}", get(people::get).patch(people::edit))
         .route("/people/{id}/retire", post(people::retire))
         .route("/people/{id}/history", get(people::history))
+        .route("/people/{id}/events/{key}", post(personnel::post))
+        .route("/people/{id}/undo-event", post(personnel::undo))
         .route("/people/{id}/resolve", post(conflicts::resolve))
         .route("/conflicts", get(conflicts::list))
+        .route("/todo", get(todo::list))
+        .route("/rules", get(rules::show).post(rules::set))
         // Files
         .route("/imports", get(imports::list).post(imports::preview).layer(uploads))
         .route("/imports/{token}/commit", post(imports::commit))

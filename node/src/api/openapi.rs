@@ -5,7 +5,8 @@ use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
 use super::{
-    accounts, bundles, conflicts, events, exports, imports, kept, people, problem, sync, upkeep,
+    accounts, bundles, conflicts, events, exports, imports, kept, people, personnel, problem,
+    rules, sync, todo, upkeep,
 };
 use crate::session::ApiUser;
 
@@ -27,8 +28,13 @@ use crate::session::ApiUser;
         people::edit,
         people::retire,
         people::history,
+        personnel::post,
+        personnel::undo,
         conflicts::list,
         conflicts::resolve,
+        todo::list,
+        rules::show,
+        rules::set,
         imports::list,
         imports::preview,
         imports::commit,

@@ -124,7 +124,12 @@ pub(crate) struct SavedBody {
         ("sex" = Option<String>, Query), ("leader" = Option<String>, Query),
         ("conflict" = Option<String>, Query), ("missing" = Option<String>, Query),
         ("errors" = Option<String>, Query), ("retired" = Option<String>, Query),
-        ("elsewhere" = Option<String>, Query),
+        ("elsewhere" = Option<String>, Query), ("unsent" = Option<String>, Query),
+        ("org_unit" = Option<String>, Query), ("title" = Option<String>, Query),
+        ("rank" = Option<String>, Query), ("qualification" = Option<String>, Query),
+        ("political_theory" = Option<String>, Query), ("party" = Option<String>, Query),
+        ("age_from" = Option<String>, Query), ("age_to" = Option<String>, Query),
+        ("working" = Option<String>, Query),
         ("sort" = Option<String>, Query), ("offset" = Option<u64>, Query),
         ("limit" = Option<u64>, Query)),
     responses((status = 200, body = PeopleList)))]

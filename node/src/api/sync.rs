@@ -137,13 +137,14 @@ fn read_status(
     let present = PeopleQuery::default();
     let only_retired = PeopleFilter { only_retired: true, ..PeopleFilter::default() };
     let retired = PeopleQuery { filter: only_retired, ..PeopleQuery::default() };
-    let membership = replica.membership()?;
+    let (membership, files) = (replica.membership()?, replica.files_waiting()?);
     let (feed, digest) = replica.store().read(feed_and_digest)?;
     let mut status = Status {
         people: replica.people(viewer, &present)?.total,
         retired: replica.people(viewer, &retired)?.total,
         conflicts: replica.conflicts_open(viewer, None)?,
         waiting: shown.waiting,
+        files_waiting: files.to_send + files.to_fetch,
         projection_lag: replica.lag()?.documents,
         state: word_of(shown.state),
         equal: shown.equal,

@@ -2,11 +2,19 @@
 //! and its view.
 
 pub(crate) mod account;
+pub(crate) mod attachments;
 pub(crate) mod conflicts;
+pub(crate) mod events;
 pub(crate) mod files;
+pub(crate) mod help;
+pub(crate) mod office;
 pub(crate) mod people;
+pub(crate) mod print;
 pub(crate) mod screen;
+pub(crate) mod setup;
+pub(crate) mod statistics;
 pub(crate) mod sync;
+pub(crate) mod todo;
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};

@@ -41,16 +41,26 @@ pub(crate) async fn frame(
     ctx.user =
         Some(UserInfo { name: viewer.name.clone(), role: viewer.role.label(info.lang).to_owned() });
     "/account/password".clone_into(&mut ctx.account_href);
+    ctx.help_href = format!("/help/{}", wardbook_web::help::screen_of(&info.path));
+    if viewer.role.may_edit() {
+        "/people/new".clone_into(&mut ctx.new_href);
+    }
     ctx.notice = notice(&ctx);
+    "/lock".clone_into(&mut ctx.lock_href);
     if info.is_fragment {
         return Ok(ctx);
     }
     let (asking, lang) = (viewer.clone(), info.lang);
     let around = app.replica().run(move |replica| Around::read(replica, &asking, lang)).await??;
-    ctx.agency = around.agency;
+    ctx.agency.clone_from(&around.agency);
     ctx.sync_badge = Some(badge_of(&around.sync));
+    ctx.lock_after_s = around.lock_minutes * 60;
+    if around.backup_due {
+        let due = Badge::new(Tone::Warning, ctx.t("office-backup-due"));
+        ctx.reminder = Some(due.href("/office/backup"));
+    }
     "/sync/badge".clone_into(&mut ctx.badge_href);
-    let nav = navigation(&ctx, viewer, around.conflicts);
+    let nav = navigation(&ctx, viewer, &around);
     Ok(ctx.with_nav(nav))
 }
 
@@ -75,6 +85,10 @@ struct Around {
     agency: String,
     sync: SyncStatus,
     conflicts: u64,
+    todo: u64,
+    proposals: u64,
+    backup_due: bool,
+    lock_minutes: u32,
 }
 
 impl Around {
@@ -83,19 +97,39 @@ impl Around {
             agency: replica.membership()?.map(|joined| joined.ward_name).unwrap_or_default(),
             sync: replica.sync_status(lang)?,
             conflicts: replica.conflicts_open(viewer, None)?,
+            todo: replica.todo_count(viewer)?,
+            proposals: replica.proposals_open(viewer)?,
+            backup_due: keeps_office(viewer) && replica.backup_due()?,
+            lock_minutes: replica.lock_minutes()?,
         })
     }
 }
 
-fn navigation(ctx: &PageContext, viewer: &Viewer, conflicts: u64) -> Vec<NavItem> {
+/// Backup, network and support are for whoever keeps the records or the machine.
+fn keeps_office(viewer: &Viewer) -> bool {
+    viewer.role.may_edit() || viewer.role.may_administer()
+}
+
+fn navigation(ctx: &PageContext, viewer: &Viewer, around: &Around) -> Vec<NavItem> {
     let mut nav = vec![
         NavItem::new("/people", ctx.t("node-nav-people")),
-        NavItem::new("/conflicts", ctx.t("node-nav-conflicts")).count(conflicts),
+        NavItem::new("/todo", ctx.t("todo-nav")).count(around.todo),
+        NavItem::new("/conflicts", ctx.t("node-nav-conflicts")).count(around.conflicts),
     ];
     if viewer.role.may_edit() {
         nav.push(NavItem::new("/import", ctx.t("node-nav-import")));
+        nav.push(NavItem::new("/requests", ctx.t("events-nav-requests")));
+    }
+    if viewer.access().reads_all() {
+        nav.push(NavItem::new("/statistics", ctx.t("statistics-nav")));
+    }
+    if viewer.role.may_edit() || viewer.access().proposes {
+        nav.push(NavItem::new("/proposals", ctx.t("office-nav-proposals")).count(around.proposals));
     }
     nav.push(NavItem::new("/sync", ctx.t("node-nav-sync")));
+    if keeps_office(viewer) {
+        nav.push(NavItem::new("/office", ctx.t("office-nav")));
+    }
     if viewer.role.may_administer() {
         nav.push(NavItem::new("/accounts", ctx.t("node-nav-accounts")));
     }
@@ -116,6 +150,25 @@ fn notice(ctx: &PageContext) -> Option<String> {
         "enrolled",
         "password",
         "seen",
+        "proposed",
+        "columns",
+        "filter-saved",
+        "filter-nameless",
+        "filter-gone",
+        "filter-deleted",
+        "nobody-ticked",
+        "import-converted",
+        "import-checked",
+        "import-chosen",
+        "import-mapped",
+        "todo-done",
+        "todo-later",
+        "todo-undone",
+        "undone",
+        "value-restored",
+        "draft-gone",
+        "row-retired",
+        "event",
     ];
     known.contains(&done).then(|| ctx.t(&format!("node-done-{done}")))
 }

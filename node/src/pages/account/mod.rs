@@ -1,6 +1,6 @@
 //! Accounts: the first one, signing in and out, passwords, the list.
 
-pub(crate) mod first_run;
+pub(crate) mod lock;
 pub(crate) mod password;
 pub(crate) mod sign_in;
 pub(crate) mod users;
@@ -13,6 +13,7 @@ use wardbook_web::{Markup, PageContext};
 
 use crate::app::App;
 use crate::refusal::Refusal;
+use crate::session::AnyUser;
 
 /// Whether anybody can sign in yet.
 pub(crate) async fn has_users(app: &App) -> Result<bool, Refusal> {
@@ -20,8 +21,8 @@ pub(crate) async fn has_users(app: &App) -> Result<bool, Refusal> {
 }
 
 /// The first page.
-pub(crate) async fn home() -> Redirect {
-    Redirect::to("/people")
+pub(crate) async fn home(AnyUser(user): AnyUser) -> Redirect {
+    Redirect::to(&sign_in::first_page(&user.viewer))
 }
 
 /// A one-time password, shown once.

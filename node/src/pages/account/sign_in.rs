@@ -7,7 +7,7 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use wardbook_base::Redacted;
-use wardbook_replica::{LoginAttempt, SessionToken};
+use wardbook_replica::{LoginAttempt, Reach, SessionToken, Viewer};
 use wardbook_web::kit::{ButtonKind, Page, Tone, alert, button, field};
 use wardbook_web::{
     AppKind, Markup, PageContext, RequestInfo, clear_session_cookie, html, session_cookie,
@@ -18,9 +18,10 @@ use super::has_users;
 use crate::app::App;
 use crate::pages::{PageResult, Shown, not_accepted};
 use crate::refusal::Refusal;
+use crate::session::From;
 
 /// A session lives at most half a day, whatever the browser does.
-const SESSION_SECONDS: u64 = 12 * 60 * 60;
+pub(crate) const SESSION_SECONDS: u64 = 12 * 60 * 60;
 
 /// The form as typed.
 #[derive(Deserialize)]
@@ -34,7 +35,7 @@ pub(crate) struct SignInForm {
 /// The form.
 pub(crate) async fn get(State(app): State<App>, info: RequestInfo) -> PageResult {
     if !has_users(&app).await? {
-        return Ok(Redirect::to("/first-run").into_response());
+        return Ok(Redirect::to("/setup").into_response());
     }
     Ok(Shown(view(&PageContext::new(AppKind::Node, &info), "", None)).into_response())
 }
@@ -42,23 +43,22 @@ pub(crate) async fn get(State(app): State<App>, info: RequestInfo) -> PageResult
 /// Opens a session.
 pub(crate) async fn post(
     State(app): State<App>,
+    from: From,
     info: RequestInfo,
     Form(form): Form<SignInForm>,
 ) -> PageResult {
     let attempt = LoginAttempt {
         login: form.login.trim().to_owned(),
         password: Redacted(form.password),
-        // Everybody comes from this machine; the limiter counts by account.
-        address: "loopback".to_owned(),
+        address: from.0,
         lang: info.lang,
     };
     let ctx = PageContext::new(AppKind::Node, &info);
     match app.replica().run(move |replica| replica.login(&attempt)).await? {
         Ok(signed_in) => {
-            let must_change = signed_in.viewer.must_change_password;
-            let next = if must_change { "/account/password" } else { "/people" };
+            let next = first_page(&signed_in.viewer);
             let cookie = session_cookie(signed_in.token.as_str(), SESSION_SECONDS);
-            Ok(([(SET_COOKIE, cookie)], Redirect::to(next)).into_response())
+            Ok(([(SET_COOKIE, cookie)], Redirect::to(&next)).into_response())
         }
         Err(error) => {
             let refusal = Refusal::from(error);
@@ -68,6 +68,18 @@ pub(crate) async fn post(
             let page = view(&ctx, form.login.trim(), Some(refusal.sentence(ctx.lang)));
             Ok(not_accepted(page))
         }
+    }
+}
+
+/// Where a person begins: staff members at their own record, technicians at what they manage.
+pub(crate) fn first_page(viewer: &Viewer) -> String {
+    if viewer.must_change_password {
+        return "/account/password".to_owned();
+    }
+    match (viewer.access().reach, &viewer.scope.person) {
+        (Reach::Own, Some(person)) => format!("/people/{person}"),
+        (Reach::Nobody, _) => "/office".to_owned(),
+        _ => "/people".to_owned(),
     }
 }
 

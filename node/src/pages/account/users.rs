@@ -1,11 +1,15 @@
-//! The accounts of this machine: make one, give a new one-time password, block one.
+//! The accounts of this machine: make one, give it a role and say whose records it reaches, give a
+//! new one-time password, block one.
 
 use axum::Form;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::{IntoResponse, Redirect};
-use serde::Deserialize;
-use wardbook_replica::{NewUser, Role, UserView};
-use wardbook_web::kit::{ButtonKind, Column, FieldError, Page, button, card, field, table, tag};
+use wardbook_record::{PartialDate, schema};
+use wardbook_replica::{AccountError, NewUser, Reach, Role, Scope, UserView};
+use wardbook_web::kit::{
+    ButtonKind, Column, Crumb, FieldError, Page, button, card, checkbox, field, fieldset,
+    link_button, table, tag,
+};
 use wardbook_web::{Markup, PageContext, html};
 
 use super::one_time_page;
@@ -14,47 +18,135 @@ use crate::pages::screen::Screen;
 use crate::pages::{PageResult, Shown, not_accepted};
 use crate::refusal::Refusal;
 
-/// A new account as typed.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct UserForm {
+/// The roles that a node gives.
+const ROLES: [Role; 7] = [
+    Role::Clerk,
+    Role::Leader,
+    Role::Head,
+    Role::Accountant,
+    Role::Staff,
+    Role::Admin,
+    Role::Technician,
+];
+
+/// An account as typed: pairs, because a division may stand there several times.
+#[derive(Debug, Default)]
+struct UserForm {
     login: String,
     name: String,
     role: String,
+    number: String,
+    units: Vec<String>,
+}
+
+impl UserForm {
+    fn of(pairs: Vec<(String, String)>) -> Self {
+        let mut form = Self::default();
+        for (name, value) in pairs {
+            match name.as_str() {
+                "login" => value.trim().clone_into(&mut form.login),
+                "name" => value.trim().clone_into(&mut form.name),
+                "role" => form.role = value,
+                "number" => value.trim().clone_into(&mut form.number),
+                other => {
+                    if let Some(unit) = other.strip_prefix("unit.") {
+                        form.units.push(unit.to_owned());
+                    }
+                }
+            }
+        }
+        form
+    }
+
+    fn role(&self) -> Role {
+        Role::parse(&self.role).unwrap_or(Role::Clerk)
+    }
 }
 
 /// The list.
 pub(crate) async fn get(State(app): State<App>, screen: Screen) -> PageResult {
-    let users = read(&app, &screen).await?;
-    Ok(Shown(view(&screen.ctx, &users, &UserForm::default(), None)).into_response())
+    let (users, as_of) = read(&app, &screen).await?;
+    Ok(Shown(view(&screen.ctx, &users, &UserForm::default(), as_of, None)).into_response())
 }
 
 /// Makes an account and shows its one-time password.
 pub(crate) async fn post(
     State(app): State<App>,
     screen: Screen,
-    Form(form): Form<UserForm>,
+    Form(pairs): Form<Vec<(String, String)>>,
 ) -> PageResult {
-    let role = Role::parse(&form.role).unwrap_or(Role::Clerk);
-    let user =
-        NewUser { login: form.login.trim().to_owned(), name: form.name.trim().to_owned(), role };
+    let form = UserForm::of(pairs);
+    let scope = match scope_of(&app, &screen, &form).await? {
+        Ok(scope) => scope,
+        Err(wrong) => return again(&app, &screen, &form, wrong).await,
+    };
+    let user = NewUser { login: form.login.clone(), name: form.name.clone(), role: form.role() };
     let viewer = screen.viewer.clone();
-    match app.replica().run(move |replica| replica.create_user(&viewer, &user)).await? {
+    let made = app.replica().run(move |replica| {
+        let made = replica.create_user(&viewer, &user)?;
+        replica.set_user_role(&viewer, &made.login, user.role, &scope)?;
+        Ok::<_, AccountError>(made)
+    });
+    match made.await? {
         Ok(made) => {
             let page = one_time_page(&screen.ctx, &made.login, &made.password.0, None, "/accounts");
             Ok(Shown(page).into_response())
         }
         Err(error) => {
-            let refusal = Refusal::from(error);
-            if refusal.status.is_server_error()
-                || refusal.status == axum::http::StatusCode::FORBIDDEN
-            {
-                return Err(refusal);
-            }
-            let message = refusal.sentence(screen.ctx.lang).to_owned();
-            let wrong = FieldError { name: "login".to_owned(), message };
-            let users = read(&app, &screen).await?;
-            Ok(not_accepted(view(&screen.ctx, &users, &form, Some(wrong))))
+            let wrong = told(error, &screen, "login")?;
+            again(&app, &screen, &form, wrong).await
+        }
+    }
+}
+
+/// One account: its role, and whose records it reaches.
+pub(crate) async fn edit(
+    State(app): State<App>,
+    screen: Screen,
+    UrlPath(login): UrlPath<String>,
+) -> PageResult {
+    let (users, as_of) = read(&app, &screen).await?;
+    let user = users.iter().find(|user| user.login == login).ok_or_else(unknown)?;
+    let form = UserForm {
+        role: user.role.as_str().to_owned(),
+        units: user.scope.units.clone(),
+        ..UserForm::default()
+    };
+    Ok(Shown(edit_view(&screen.ctx, user, &form, as_of, None)).into_response())
+}
+
+/// Changes them. The account signs in anew.
+pub(crate) async fn save(
+    State(app): State<App>,
+    screen: Screen,
+    UrlPath(login): UrlPath<String>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> PageResult {
+    let form = UserForm::of(pairs);
+    let (users, as_of) = read(&app, &screen).await?;
+    let user = users.iter().find(|user| user.login == login).ok_or_else(unknown)?;
+    let mut scope = match scope_of(&app, &screen, &form).await? {
+        Ok(scope) => scope,
+        // The record that is chosen already may stay without its number.
+        Err(wrong) if wrong.name == "number" && form.number.is_empty() => {
+            Scope { person: user.scope.person, units: Vec::new() }
+        }
+        Err(wrong) => {
+            let page = edit_view(&screen.ctx, user, &form, as_of, Some(wrong));
+            return Ok(not_accepted(page));
+        }
+    };
+    if form.role().access().reach == Reach::Own && scope.person.is_none() {
+        scope.person = user.scope.person;
+    }
+    let (viewer, role) = (screen.viewer.clone(), form.role());
+    let changed =
+        app.replica().run(move |replica| replica.set_user_role(&viewer, &login, role, &scope));
+    match changed.await? {
+        Ok(()) => Ok(Redirect::to("/accounts?done=saved").into_response()),
+        Err(error) => {
+            let wrong = told(error, &screen, "role")?;
+            Ok(not_accepted(edit_view(&screen.ctx, user, &form, as_of, Some(wrong))))
         }
     }
 }
@@ -84,15 +176,62 @@ pub(crate) async fn switch(
     Ok(Redirect::to("/accounts").into_response())
 }
 
-async fn read(app: &App, screen: &Screen) -> Result<Vec<UserView>, Refusal> {
+/// Whose records the role needs to be told; wrong when it is not said.
+async fn scope_of(
+    app: &App,
+    screen: &Screen,
+    form: &UserForm,
+) -> Result<Result<Scope, FieldError>, Refusal> {
+    let wrong =
+        |name: &str, key: &str| FieldError { name: name.to_owned(), message: screen.ctx.t(key) };
+    match form.role().access().reach {
+        Reach::Division if form.units.is_empty() => Ok(Err(wrong("role", "office-units-missing"))),
+        Reach::Division => Ok(Ok(Scope { units: form.units.clone(), person: None })),
+        Reach::Own => {
+            let (viewer, number) = (screen.viewer.clone(), form.number.clone());
+            let found =
+                app.replica().run(move |replica| replica.record_with_number(&viewer, &number));
+            Ok(match found.await?? {
+                Some(person) => Ok(Scope { units: Vec::new(), person: Some(person) }),
+                None => Err(wrong("number", "office-number-unknown")),
+            })
+        }
+        Reach::Nobody | Reach::Ward => Ok(Ok(Scope::default())),
+    }
+}
+
+async fn again(app: &App, screen: &Screen, form: &UserForm, wrong: FieldError) -> PageResult {
+    let (users, as_of) = read(app, screen).await?;
+    Ok(not_accepted(view(&screen.ctx, &users, form, as_of, Some(wrong))))
+}
+
+/// What is wrong, beside a box; what is nobody's fault stays a page of its own.
+fn told(error: AccountError, screen: &Screen, name: &str) -> Result<FieldError, Refusal> {
+    let refusal = Refusal::from(error);
+    if refusal.status.is_server_error() || refusal.status == axum::http::StatusCode::FORBIDDEN {
+        return Err(refusal);
+    }
+    let message = refusal.sentence(screen.ctx.lang).to_owned();
+    Ok(FieldError { name: name.to_owned(), message })
+}
+
+fn unknown() -> Refusal {
+    Refusal::from(AccountError::Unknown)
+}
+
+async fn read(app: &App, screen: &Screen) -> Result<(Vec<UserView>, PartialDate), Refusal> {
     let viewer = screen.viewer.clone();
-    Ok(app.replica().run(move |replica| replica.users(&viewer)).await??)
+    let read = app
+        .replica()
+        .run(move |replica| Ok::<_, AccountError>((replica.users(&viewer)?, replica.as_of()?)));
+    Ok(read.await??)
 }
 
 fn view(
     ctx: &PageContext,
     users: &[UserView],
     form: &UserForm,
+    as_of: PartialDate,
     wrong: Option<FieldError>,
 ) -> Markup {
     let columns = [
@@ -104,7 +243,8 @@ fn view(
     let rows = html! { @for user in users { (row(ctx, user)) } };
     let body = html! {
         (table(&ctx.t("node-accounts-caption"), &columns, &rows))
-        (card(&ctx.t("node-new-account"), None, &new_account(ctx, form, wrong.as_ref())))
+        (card(&ctx.t("node-new-account"), None, &new_account(ctx, form, as_of, wrong.as_ref())))
+        (card(&ctx.t("office-roles-title"), None, &roles(ctx)))
     };
     let page = Page::new(ctx.t("node-nav-accounts"));
     page.errors(wrong.into_iter().collect()).render(ctx, &body)
@@ -122,9 +262,10 @@ fn row(ctx: &PageContext, user: &UserView) -> Markup {
                 @if user.disabled { (tag(&ctx.t("node-account-blocked"))) }
                 @if user.must_change_password { (tag(&ctx.t("node-account-one-time"))) }
             }
-            td { (user.role.label(ctx.lang)) }
+            td { (user.role.label(ctx.lang)) @for unit in &user.scope.units { " " (tag(&unit_label(ctx, unit))) } }
             td {
                 div .btn-list {
+                    (link_button(ButtonKind::Quiet, &base, &ctx.t("office-account-role")))
                     form method="post" action=(format!("{base}/reset")) {
                         (button(ButtonKind::Quiet, &ctx.t("node-account-reset")))
                     }
@@ -137,16 +278,89 @@ fn row(ctx: &PageContext, user: &UserView) -> Markup {
     }
 }
 
-fn new_account(ctx: &PageContext, form: &UserForm, wrong: Option<&FieldError>) -> Markup {
-    let roles = [Role::Clerk, Role::Leader, Role::Admin]
-        .map(|role| (role.as_str().to_owned(), role.label(ctx.lang).to_owned()));
+fn new_account(
+    ctx: &PageContext,
+    form: &UserForm,
+    as_of: PartialDate,
+    wrong: Option<&FieldError>,
+) -> Markup {
+    let error = |name: &str| wrong.filter(|w| w.name == name).map(|w| w.message.clone());
     html! {
         form method="post" action="/accounts" {
             (field("name", &ctx.t("node-your-name")).value(form.name.as_str()).required())
             (field("login", &ctx.t("node-login")).value(form.login.as_str()).required()
-                .hint(ctx.t("node-login-hint")).error_if(wrong.map(|w| w.message.clone())))
-            (field("role", &ctx.t("node-role")).value(form.role.as_str()).select(roles.to_vec()))
+                .hint(ctx.t("node-login-hint")).error_if(error("login")))
+            (reach(ctx, form, as_of, wrong))
             (button(ButtonKind::Primary, &ctx.t("node-create-account")))
         }
     }
+}
+
+/// The boxes of role and reach.
+fn reach(
+    ctx: &PageContext,
+    form: &UserForm,
+    as_of: PartialDate,
+    wrong: Option<&FieldError>,
+) -> Markup {
+    let error = |name: &str| wrong.filter(|w| w.name == name).map(|w| w.message.clone());
+    let roles = ROLES.map(|role| (role.as_str().to_owned(), role.label(ctx.lang).to_owned()));
+    let units = schema().field("org_unit").map(|field| field.items_on(as_of)).unwrap_or_default();
+    let boxes = html! {
+        div .wb-columns {
+            @for unit in &units {
+                (checkbox(&format!("unit.{}", unit.code), unit.label(ctx.lang), form.units.contains(&unit.code)))
+            }
+        }
+    };
+    html! {
+        (field("role", &ctx.t("node-role")).value(form.role.as_str()).error_if(error("role")).select(roles.to_vec()))
+        (fieldset(&ctx.t("office-units"), &boxes))
+        (field("number", &ctx.t("office-number")).value(form.number.as_str())
+            .hint(ctx.t("office-number-hint")).number().error_if(error("number")))
+    }
+}
+
+fn edit_view(
+    ctx: &PageContext,
+    user: &UserView,
+    form: &UserForm,
+    as_of: PartialDate,
+    wrong: Option<FieldError>,
+) -> Markup {
+    let body = html! {
+        form .card.wb-card method="post" action=(format!("/accounts/{}", user.login)) {
+            div .card-body {
+                (reach(ctx, form, as_of, wrong.as_ref()))
+                div .btn-list {
+                    (button(ButtonKind::Primary, &ctx.t("office-save")))
+                    (link_button(ButtonKind::Secondary, "/accounts", &ctx.t("cancel")))
+                }
+            }
+        }
+        (card(&ctx.t("office-roles-title"), None, &roles(ctx)))
+    };
+    Page::new(format!("{}: {}", ctx.t("office-account-role"), user.name))
+        .crumbs(vec![Crumb::new("/accounts", ctx.t("node-nav-accounts"))])
+        .errors(wrong.into_iter().collect())
+        .render(ctx, &body)
+}
+
+/// What each role is for.
+fn roles(ctx: &PageContext) -> Markup {
+    html! {
+        dl .wb-roles {
+            @for role in ROLES {
+                div { dt { (role.label(ctx.lang)) } dd { (role.about(ctx.lang)) } }
+            }
+        }
+    }
+}
+
+fn unit_label(ctx: &PageContext, code: &str) -> String {
+    let field = schema().field("org_unit");
+    field.map_or_else(
+        || code.to_owned(),
+        |field| wardbook_record::show(field, &code.into(), ctx.lang),
+    )
 }

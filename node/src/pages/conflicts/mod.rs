@@ -1,5 +1,7 @@
 //! Fields with more than one value: one card a person, a choice a field.
 
+mod settled;
+
 use axum::Form;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::{IntoResponse, Redirect};
@@ -12,7 +14,7 @@ use wardbook_web::record_view::{
     ConflictCardView, FieldInConflict, SubmittedForm, TypedChoice, ValueInConflict, conflict_card,
     parse_choices, parse_heads,
 };
-use wardbook_web::{Markup, html, t_args};
+use wardbook_web::{Markup, format, html, t_args};
 
 use crate::api::edits::document_of;
 use crate::api::people::as_of;
@@ -29,10 +31,12 @@ pub(crate) async fn get(State(app): State<App>, screen: Screen) -> PageResult {
     let filter = ConflictFilter { limit: CARDS_MAX, ..ConflictFilter::default() };
     let read = app.replica().run(move |replica| {
         let open = replica.conflicts_open(&viewer, None)?;
-        Ok::<_, ReplicaError>((replica.conflicts(&viewer, &filter)?, open, replica.as_of()?))
+        let cards = replica.conflicts(&viewer, &filter)?;
+        let settled = replica.not_taken_lately(&viewer)?;
+        Ok::<_, ReplicaError>((cards, settled, open, replica.as_of()?))
     });
-    let (cards, open, as_of) = read.await??;
-    Ok(Shown(inbox(&screen, &cards, open, as_of)).into_response())
+    let (cards, settled, open, as_of) = read.await??;
+    Ok(Shown(inbox(&screen, &cards, &settled, open, as_of)).into_response())
 }
 
 /// Settles the conflicts of one person as chosen.
@@ -71,7 +75,7 @@ pub(crate) async fn post(
             Ok(Redirect::to(&format!("/people/{document}?done=resolved")).into_response())
         }
         Err(error @ (EditError::Settled { .. } | EditError::Stale(_))) => {
-            Ok(not_accepted(refused(&screen, &id, &error.sentence(screen.ctx.lang))))
+            Ok(not_accepted(refused(&screen, &id, &with_time(&screen, &error))))
         }
         Err(error) => Err(error.into()),
     }
@@ -112,11 +116,18 @@ fn field_of(field: &ConflictField) -> FieldInConflict {
     FieldInConflict {
         path: field.path.clone(),
         label: field.label.clone(),
+        before: field.before.clone(),
         values: values.collect(),
     }
 }
 
-fn inbox(screen: &Screen, cards: &[ConflictCard], open: u64, as_of: PartialDate) -> Markup {
+fn inbox(
+    screen: &Screen,
+    cards: &[ConflictCard],
+    settled: &[settled::Settled],
+    open: u64,
+    as_of: PartialDate,
+) -> Markup {
     let ctx = &screen.ctx;
     let may_choose = screen.viewer.role.may_edit();
     let body = html! {
@@ -126,8 +137,24 @@ fn inbox(screen: &Screen, cards: &[ConflictCard], open: u64, as_of: PartialDate)
             p { (t_args(ctx.lang, "node-conflicts-open", &[("count", open)])) }
             @for card in cards { (conflict_card(ctx, &card_of(card, may_choose, as_of))) }
         }
+        (settled::table_of(ctx, settled))
     };
     Page::new(ctx.t("node-nav-conflicts")).lead(ctx.t("node-conflicts-lead")).render(ctx, &body)
+}
+
+/// The sentence, with the moment at which somebody else settled it.
+fn with_time(screen: &Screen, error: &EditError) -> String {
+    let sentence = error.sentence(screen.ctx.lang);
+    match error {
+        EditError::Settled { at, .. } => {
+            format!(
+                "{sentence} ({} {})",
+                screen.ctx.t("dossier-settled-at"),
+                format::date_time(*at)
+            )
+        }
+        _ => sentence,
+    }
 }
 
 /// Why the choice was not taken, with the way back to the card.

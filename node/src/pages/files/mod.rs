@@ -1,8 +1,11 @@
 //! Files in and out: the import wizard, export, the template.
 
 pub(crate) mod done;
+pub(crate) mod mapping;
 pub(crate) mod preview;
+pub(crate) mod rows;
 pub(crate) mod upload;
+pub(crate) mod write;
 
 use axum::extract::{Query, State};
 use wardbook_replica::ExportColumns;

@@ -1,39 +1,32 @@
-//! Import, second step: what the file would do, tab by tab; then it is written or left.
+//! Import, step by step after the file was chosen: what it would do, tab by tab; then it is written
+//! or left.
 
-use axum::Form;
 use axum::extract::{Path as UrlPath, Query, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
-use wardbook_replica::{ImportChoices, ImportPreview, ImportToken};
+use wardbook_replica::{ImportPreview, ImportToken, SideBySide};
 use wardbook_sheet::PreviewRow;
 use wardbook_web::kit::{
-    Badge, ButtonKind, Column, Page, Tab, Tone, alert, badge, button, card, checkbox, link_button,
-    radios, table, tabs,
+    ButtonKind, Page, Pager, Tab, Tone, alert, button, card, checkbox, link_button, pager, tabs,
 };
 use wardbook_web::{Markup, PageContext, html, t_args};
 
+use super::rows;
 use super::upload::may_import;
-use crate::api::imports::{duplicate_choice, problems_of};
+use crate::api::exports::download;
 use crate::app::App;
 use crate::pages::screen::Screen;
 use crate::pages::{PageResult, Shown};
 
-/// Rows shown of one tab; the others are counted.
-const ROWS_SHOWN: usize = 200;
+/// Rows on one page of a tab.
+const PER_PAGE: usize = 50;
 
-/// Which tab.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct TabQuery {
-    #[serde(default)]
-    tab: String,
-}
-
-/// What was chosen before confirming.
+/// Which tab, and which page of it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct CommitForm {
-    duplicates: String,
-    with_errors: String,
+pub(crate) struct TabQuery {
+    pub(super) tab: String,
+    pub(super) page: usize,
 }
 
 /// The preview.
@@ -45,41 +38,52 @@ pub(crate) async fn get(
 ) -> PageResult {
     may_import(&screen)?;
     let (viewer, token) = (screen.viewer.clone(), ImportToken(token));
-    let looked =
-        app.replica().run(move |replica| replica.import_preview(&viewer, &token)).await??;
-    Ok(Shown(view(&screen.ctx, &looked, Which::of(&shown.tab, &looked))).into_response())
+    let (looked, pairs, which) = app
+        .replica()
+        .run(move |replica| {
+            let looked = replica.import_preview(&viewer, &token)?;
+            let which = Which::of(&shown.tab, &looked);
+            let pairs = if which == Which::Duplicates {
+                let rows: Vec<u32> =
+                    which.page(&looked, shown.page).iter().map(|row| row.number).collect();
+                replica.import_side_by_side(&viewer, &token, &rows)?
+            } else {
+                Vec::new()
+            };
+            Ok::<_, wardbook_replica::ImportError>((looked, pairs, (which, shown.page)))
+        })
+        .await??;
+    Ok(Shown(view(&screen.ctx, &looked, &pairs, which)).into_response())
 }
 
-/// Writes the rows.
-pub(crate) async fn post(
+/// The file with its wrong cells in red.
+pub(crate) async fn errors(
     State(app): State<App>,
     screen: Screen,
     UrlPath(token): UrlPath<String>,
-    Form(form): Form<CommitForm>,
 ) -> PageResult {
-    may_import(&screen)?;
-    let choices = ImportChoices {
-        for_all: duplicate_choice(&form.duplicates),
-        skip_rows_with_errors: form.with_errors != "1",
-        ..ImportChoices::default()
-    };
-    let (viewer, token) = (screen.viewer, ImportToken(token));
-    let done = app
+    let viewer = screen.viewer.clone();
+    let file = app
         .replica()
-        .run(move |replica| replica.commit_import(&viewer, &token, &choices, &mut |_| {}))
+        .run(move |replica| replica.import_error_file(&viewer, &ImportToken(token)))
         .await??;
-    app.edited();
-    let (batch, created, updated) = (done.batch, done.created, done.updated);
-    let (unchanged, skipped) = (done.unchanged, done.skipped);
-    let next = format!(
-        "/import/done?batch={batch}&created={created}&updated={updated}&unchanged={unchanged}&skipped={skipped}"
-    );
-    Ok(Redirect::to(&next).into_response())
+    Ok(download(file))
+}
+
+/// Turns old letters into Unicode.
+pub(crate) async fn convert(
+    State(app): State<App>,
+    screen: Screen,
+    UrlPath(token): UrlPath<String>,
+) -> PageResult {
+    let (viewer, asked) = (screen.viewer.clone(), ImportToken(token.clone()));
+    app.replica().run(move |replica| replica.convert_import(&viewer, &asked)).await??;
+    Ok(Redirect::to(&format!("/import/{token}?done=import-converted")).into_response())
 }
 
 /// The tabs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Which {
+pub(super) enum Which {
     Errors,
     Warnings,
     Duplicates,
@@ -89,7 +93,7 @@ enum Which {
 impl Which {
     const ALL: [Self; 4] = [Self::Errors, Self::Warnings, Self::Duplicates, Self::Ready];
 
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Errors => "errors",
             Self::Warnings => "warnings",
@@ -118,9 +122,20 @@ impl Which {
             Self::Ready => !row.has_errors(),
         }
     }
+
+    /// The rows of one page, from 0.
+    fn page(self, looked: &ImportPreview, page: usize) -> Vec<&PreviewRow> {
+        let rows = looked.preview.rows.iter().filter(|row| self.holds(row));
+        rows.skip(page.saturating_mul(PER_PAGE)).take(PER_PAGE).collect()
+    }
 }
 
-fn view(ctx: &PageContext, looked: &ImportPreview, which: Which) -> Markup {
+fn view(
+    ctx: &PageContext,
+    looked: &ImportPreview,
+    pairs: &[SideBySide],
+    (which, page): (Which, usize),
+) -> Markup {
     let base = format!("/import/{}", looked.token.0);
     let tabs_: Vec<Tab> = Which::ALL
         .into_iter()
@@ -131,22 +146,47 @@ fn view(ctx: &PageContext, looked: &ImportPreview, which: Which) -> Markup {
             count: Some(tab.count(looked) as u64),
         })
         .collect();
+    let at = Pager {
+        total: which.count(looked) as u64,
+        per_page: PER_PAGE as u64,
+        page: page as u64 + 1,
+    };
+    let shown = which.page(looked, page);
     let body = html! {
-        (remarks(ctx, looked))
-        (columns_card(ctx, looked))
-        (tabs(ctx.lang, &ctx.t("node-preview-rows"), &tabs_))
-        (rows(ctx, looked, which))
+        (remarks(ctx, looked, &base))
         (card(&ctx.t("node-confirm-import"), None, &confirm(ctx, looked, &base)))
+        (tabs(ctx.lang, &ctx.t("node-preview-rows"), &tabs_))
+        @match which {
+            Which::Duplicates => (rows::pairs(ctx, looked, pairs, &base)),
+            Which::Ready => (rows::plain(ctx, &shown)),
+            Which::Errors | Which::Warnings => (rows::cells(ctx, looked, &shown, (which.word(), page))),
+        }
+        (pager(ctx.lang, at, |n| format!("{base}?tab={}&page={}", which.word(), n.saturating_sub(1))))
     };
     let lead =
         t_args(ctx.lang, "node-preview-lead", &[("count", looked.preview.counts.rows as u64)]);
-    Page::new(looked.file_name.clone()).lead(lead).render(ctx, &body)
+    let actions = html! {
+        (link_button(ButtonKind::Secondary, &format!("{base}/columns"), &ctx.t("import-columns")))
+        (link_button(ButtonKind::Secondary, &format!("{base}/table"), &ctx.t("import-table")))
+        @if looked.preview.rows.iter().any(|row| !row.problems.is_empty()) {
+            (link_button(ButtonKind::Secondary, &format!("{base}/errors.xlsx"), &ctx.t("import-error-file")))
+        }
+    };
+    Page::new(looked.file_name.clone()).lead(lead).actions(actions).render(ctx, &body)
 }
 
-fn remarks(ctx: &PageContext, looked: &ImportPreview) -> Markup {
+fn remarks(ctx: &PageContext, looked: &ImportPreview, base: &str) -> Markup {
     let notes: Vec<String> = looked.preview.notes.iter().map(|n| n.sentence(ctx.lang)).collect();
     html! {
         @for note in &notes { (alert(Tone::Info, "", &html! { p { (note) } })) }
+        @if looked.has_old_letters {
+            (alert(Tone::Warning, &ctx.t("import-old-letters"), &html! {
+                p { (ctx.t("import-old-letters-explained")) }
+                form method="post" action=(format!("{base}/convert")) {
+                    (button(ButtonKind::Secondary, &ctx.t("import-convert")))
+                }
+            }))
+        }
         @if !looked.preview.unmapped.is_empty() {
             (alert(Tone::Warning, &ctx.t("node-unmapped"), &html! {
                 ul {
@@ -159,83 +199,13 @@ fn remarks(ctx: &PageContext, looked: &ImportPreview) -> Markup {
     }
 }
 
-/// Which column of the file is taken for what.
-fn columns_card(ctx: &PageContext, looked: &ImportPreview) -> Markup {
-    let label = |key: &str| {
-        wardbook_sheet::column(key).map_or_else(|| key.to_owned(), |column| column.label(ctx.lang))
-    };
-    let columns = &looked.preview.columns;
-    let rows = html! {
-        @for column in columns {
-            tr { th scope="row" { (column.header) } td { (label(column.target.key())) } }
-        }
-    };
-    let heads =
-        [Column::text(ctx.t("node-column-in-file")), Column::text(ctx.t("node-column-in-record"))];
-    html! {
-        details {
-            summary { (t_args(ctx.lang, "node-columns-matched", &[("count", columns.len() as u64)])) }
-            (table(&ctx.t("node-columns-caption"), &heads, &rows))
-        }
-    }
-}
-
-fn rows(ctx: &PageContext, looked: &ImportPreview, which: Which) -> Markup {
-    let all: Vec<&PreviewRow> = looked.preview.rows.iter().filter(|row| which.holds(row)).collect();
-    let heads = [
-        Column::number(ctx.t("node-row")),
-        Column::text(ctx.t("node-column-name")),
-        Column::text(ctx.t("node-column-birth")),
-        Column::text(ctx.t("node-problems")),
-    ];
-    let body = html! {
-        @for row in all.iter().take(ROWS_SHOWN) {
-            tr {
-                td .wb-number { (row.number) }
-                th scope="row" {
-                    (row.full_name)
-                    @if let Some(document) = &row.duplicate {
-                        " " (badge(&Badge::new(Tone::Info, ctx.t("node-here-already")).href(format!("/people/{document}"))))
-                    }
-                }
-                td { (row.birth_date.as_deref().unwrap_or_default()) }
-                td { (problems(ctx, row)) }
-            }
-        }
-    };
-    html! {
-        (table(&ctx.t(&format!("node-tab-{}", which.word())), &heads, &body))
-        @if all.len() > ROWS_SHOWN {
-            p { (t_args(ctx.lang, "node-more-rows", &[("count", (all.len() - ROWS_SHOWN) as u64)])) }
-        }
-    }
-}
-
-fn problems(ctx: &PageContext, row: &PreviewRow) -> Markup {
-    html! {
-        ul {
-            @for problem in problems_of(row, ctx.lang) {
-                li {
-                    @let tone = if problem.level == "error" { Tone::Bad } else { Tone::Warning };
-                    (badge(&Badge::new(tone, problem.cell))) " "
-                    strong { (problem.label) }
-                    @if !problem.value.is_empty() { " “" (problem.value) "”" }
-                    ": " (problem.reason) " " (problem.remedy)
-                }
-            }
-        }
-    }
-}
-
 fn confirm(ctx: &PageContext, looked: &ImportPreview, base: &str) -> Markup {
     let counts = &looked.preview.counts;
-    let choice = |word: &str| (word.to_owned(), ctx.t(&format!("node-duplicates-{word}")));
-    let options = ["update", "skip", "create"].map(choice);
     let label = t_args(ctx.lang, "node-import-rows", &[("count", counts.ready as u64)]);
     html! {
         form method="post" action=(base) {
             @if counts.duplicates > 0 {
-                (radios("duplicates", &ctx.t("node-duplicates-question"), &options, "update"))
+                p { (t_args(ctx.lang, "import-duplicates-told", &[("count", counts.duplicates as u64)])) }
             }
             @if counts.errors > 0 { (checkbox("with_errors", &ctx.t("node-with-errors"), false)) }
             div .btn-list {

@@ -2,8 +2,7 @@
 
 use axum::extract::{Multipart, Path as UrlPath, State};
 use axum::response::{IntoResponse, Redirect};
-use wardbook_replica::{BatchView, ImportError, ReplicaError};
-use wardbook_sheet::ReadOptions;
+use wardbook_replica::{BatchView, ImportBegun, ImportError, ReplicaError};
 use wardbook_web::kit::{
     ButtonKind, Column, Confirm, FieldError, Page, button, card, confirm_page, field, link_button,
     table, tag,
@@ -34,12 +33,15 @@ pub(crate) async fn post(
         return again(&app, &screen, screen.ctx.t("node-file-missing")).await;
     };
     let viewer = screen.viewer.clone();
-    let looked = app
-        .replica()
-        .run(move |replica| replica.preview_import(&viewer, &name, &bytes, &ReadOptions::default()))
-        .await?;
+    let looked =
+        app.replica().run(move |replica| replica.begin_import(&viewer, &name, &bytes)).await?;
     match looked {
-        Ok(preview) => Ok(Redirect::to(&format!("/import/{}", preview.token.0)).into_response()),
+        Ok(ImportBegun::Checked(preview)) => {
+            Ok(Redirect::to(&format!("/import/{}", preview.token.0)).into_response())
+        }
+        Ok(ImportBegun::WhereIsTheTable(token)) => {
+            Ok(Redirect::to(&format!("/import/{}/table", token.0)).into_response())
+        }
         Err(ImportError::Other(error)) => Err(error.into()),
         Err(error) => again(&app, &screen, error.sentence(screen.ctx.lang)).await,
     }
@@ -155,7 +157,7 @@ fn past(ctx: &PageContext, batches: &[BatchView]) -> Markup {
                 td .wb-number { (format::number(ctx.lang, batch.created)) }
                 td .wb-number { (format::number(ctx.lang, batch.updated)) }
                 td {
-                    @if batch.undone_at.is_some() { (tag(&ctx.t("node-undone"))) } @else {
+                    @if batch.undone_at.is_some() { (tag(&ctx.t("node-undone"))) } @else if batch.can_be_undone {
                         (link_button(ButtonKind::Quiet, &format!("/import/batches/{}/undo", batch.batch), &ctx.t("node-undo")))
                     }
                 }

@@ -1,27 +1,34 @@
 //! A new person: the short form; the rest follows on the record's page.
 
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect};
-use wardbook_record::{PartialDate, Problem};
+use wardbook_record::PartialDate;
 use wardbook_replica::{EditError, ReplicaError};
-use wardbook_web::Markup;
-use wardbook_web::kit::{Crumb, Page};
+use wardbook_web::kit::Crumb;
 use wardbook_web::record_view::{
-    FormValues, FormView, SubmittedForm, field_errors, new_person_form, parse_new_person,
+    FormValues, FormView, SubmittedForm, new_person_form, parse_new_person,
 };
+use wardbook_web::{Markup, PageContext, html};
 
+use super::draft::{self, DraftPlace};
+use super::form_page::{FormPage, FormQuery};
 use crate::api::people;
 use crate::app::App;
+use crate::pages::PageResult;
 use crate::pages::screen::Screen;
-use crate::pages::{PageResult, Shown, not_accepted};
 use crate::refusal::Refusal;
 
 /// The form.
-pub(crate) async fn get(State(app): State<App>, screen: Screen) -> PageResult {
+pub(crate) async fn get(
+    State(app): State<App>,
+    screen: Screen,
+    Query(query): Query<FormQuery>,
+) -> PageResult {
     may_create(&screen)?;
     let as_of = people::as_of(app.replica()).await?;
-    Ok(Shown(view(&screen, &FormValues::of_new_person(), &[], as_of)).into_response())
+    let values = FormValues::of_new_person();
+    page(&screen.ctx, as_of).get(&app, &screen, values, &query).await
 }
 
 /// Makes the record.
@@ -32,37 +39,53 @@ pub(crate) async fn post(
 ) -> PageResult {
     may_create(&screen)?;
     let as_of = people::as_of(app.replica()).await?;
-    let again = |problems: &[Problem]| {
-        not_accepted(view(&screen, &FormValues::of_submitted(&form), problems, as_of))
-    };
+    let page = page(&screen.ctx, as_of);
     let edits = match parse_new_person(&form, as_of) {
         Ok(edits) => edits,
-        Err(problems) => return Ok(again(&problems)),
+        Err(problems) => return Ok(page.refused(&screen.ctx, &form, &problems)),
     };
     if edits.is_empty() {
-        return Ok(again(&[]));
+        return Ok(page.refused(&screen.ctx, &form, &[]));
     }
     let viewer = screen.viewer.clone();
     match app.replica().run(move |replica| replica.create_person(&viewer, edits)).await? {
         Ok(saved) => {
             app.edited();
-            Ok(Redirect::to(&format!("/people/{}?done=created", saved.document)).into_response())
+            draft::remove(&app, &screen, &page.draft).await?;
+            let goes_on = form.get("then").is_some_and(|then| then == "next");
+            let next = if goes_on { "/people/new".to_owned() } else { record(&saved.document) };
+            Ok(Redirect::to(&format!("{next}?done=created")).into_response())
         }
-        Err(EditError::Invalid(problems)) => Ok(again(&problems)),
+        Err(EditError::Invalid(problems)) => Ok(page.refused(&screen.ctx, &form, &problems)),
         Err(error) => Err(error.into()),
     }
+}
+
+fn record(document: &wardbook_base::DocumentId) -> String {
+    format!("/people/{document}")
 }
 
 fn may_create(screen: &Screen) -> Result<(), Refusal> {
     if screen.viewer.role.may_edit() { Ok(()) } else { Err(ReplicaError::NotAllowed.into()) }
 }
 
-fn view(screen: &Screen, values: &FormValues, errors: &[Problem], as_of: PartialDate) -> Markup {
-    let ctx = &screen.ctx;
-    let form = FormView { values, errors, action: "/people/new", cancel: "/people", as_of };
-    Page::new(ctx.t("node-new-person"))
-        .lead(ctx.t("node-new-person-lead"))
-        .crumbs(vec![Crumb::new("/people", ctx.t("node-nav-people"))])
-        .errors(field_errors(ctx.lang, errors))
-        .render(ctx, &new_person_form(ctx, &form))
+fn draw(ctx: &PageContext, view: &FormView<'_>) -> Markup {
+    html! {
+        p .wb-lead { (ctx.t("node-new-person-lead")) }
+        (new_person_form(ctx, view))
+    }
+}
+
+fn page(ctx: &PageContext, as_of: PartialDate) -> FormPage<'static> {
+    FormPage {
+        title: ctx.t("node-new-person"),
+        crumbs: vec![Crumb::new("/people", ctx.t("node-nav-people"))],
+        action: "/people/new".to_owned(),
+        back: "/people".to_owned(),
+        anchor: String::new(),
+        next: Some(("/people/new".to_owned(), ctx.t("dossier-save-another-person"))),
+        draft: DraftPlace { document: None, form: "people".to_owned() },
+        as_of,
+        draw: &draw,
+    }
 }

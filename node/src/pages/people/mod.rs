@@ -1,28 +1,29 @@
-//! People: the list, one record, its forms, its history.
+//! People: the list, one record, its forms, its two histories.
 
+pub(crate) mod career;
 pub(crate) mod create;
+pub(crate) mod draft;
+mod form_page;
+mod header;
 pub(crate) mod history;
 pub(crate) mod list;
+mod not_taken;
 pub(crate) mod record;
 pub(crate) mod retire;
 pub(crate) mod row;
 pub(crate) mod section;
+pub(crate) mod take_back;
 
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
 use wardbook_base::DocumentId;
 use wardbook_record::{Edit, PartialDate, Problem};
-use wardbook_replica::{EditCommand, EditError, MergeView, PersonView, ReplicaError, Saved};
-use wardbook_web::kit::{Crumb, Page};
-use wardbook_web::record_view::{
-    FieldToMerge, MergeForm, SubmittedForm, field_errors, merge_view, parse_heads,
-};
-use wardbook_web::{Markup, PageContext};
+use wardbook_replica::{EditCommand, EditError, PersonView, ReplicaError, Saved};
+use wardbook_web::PageContext;
+use wardbook_web::kit::Crumb;
+use wardbook_web::record_view::{SubmittedForm, parse_heads};
 
 use crate::api::edits::document_of;
 use crate::app::App;
 use crate::pages::screen::Screen;
-use crate::pages::{Shown, not_accepted};
 use crate::refusal::Refusal;
 
 /// A record in front of somebody, with the day by which its values are judged.
@@ -33,6 +34,27 @@ pub(crate) struct Open {
     pub(crate) as_of: PartialDate,
     /// Its address.
     pub(crate) base: String,
+}
+
+impl Open {
+    /// The person's name, or a word for a record without one.
+    pub(crate) fn name(&self, ctx: &PageContext) -> String {
+        let name = &self.view.facts.full_name;
+        if name.is_empty() { ctx.t("node-no-name") } else { name.clone() }
+    }
+
+    /// The record's page with a section open.
+    pub(crate) fn tab(&self, section: &str) -> String {
+        format!("{}?tab={section}", self.base)
+    }
+
+    /// The way to a page under the record.
+    pub(crate) fn crumbs(&self, ctx: &PageContext) -> Vec<Crumb> {
+        vec![
+            Crumb::new("/people", ctx.t("node-nav-people")),
+            Crumb::new(self.base.clone(), self.name(ctx)),
+        ]
+    }
 }
 
 /// Opens the record of an address.
@@ -48,16 +70,13 @@ pub(crate) async fn open(app: &App, screen: &Screen, id: &str) -> Result<Open, R
     Ok(Open { view, as_of, base: format!("/people/{document}") })
 }
 
-/// Whether this person may edit this record; a page of refusal otherwise.
-pub(crate) fn may_edit(screen: &Screen, open: &Open) -> Result<(), Refusal> {
+/// Whether this person may edit something of this record; a page of refusal otherwise. What exactly,
+/// the replica decides when it is saved.
+pub(crate) fn may_edit(open: &Open) -> Result<(), Refusal> {
     if let Some(keeper) = &open.view.keeper {
         return Err(EditError::KeptElsewhere { ward_name: keeper.ward_name.clone() }.into());
     }
-    if screen.viewer.role.may_edit() && open.view.editable {
-        Ok(())
-    } else {
-        Err(ReplicaError::NotAllowed.into())
-    }
+    if open.view.editable { Ok(()) } else { Err(ReplicaError::NotAllowed.into()) }
 }
 
 /// Saves what a form asks for, if all of it could be read.
@@ -81,80 +100,4 @@ pub(crate) async fn save_if_read(
         app.edited();
     }
     Ok(saved)
-}
-
-/// A form page: what it is called, where it goes, and how it looks with these problems.
-pub(crate) struct FormPage<'a> {
-    /// The heading.
-    pub(crate) title: String,
-    /// The address of the form.
-    pub(crate) action: String,
-    /// The record's address; saving and cancelling lead there.
-    pub(crate) base: String,
-    /// The anchor of the part that was edited.
-    pub(crate) anchor: String,
-    /// The person's name, for the way back.
-    pub(crate) full_name: String,
-    /// Draws the form, given what is wrong with it.
-    pub(crate) draw: &'a dyn Fn(&PageContext, &[Problem]) -> Markup,
-}
-
-impl FormPage<'_> {
-    /// The form.
-    pub(crate) fn show(&self, ctx: &PageContext, problems: &[Problem]) -> Markup {
-        let body = (self.draw)(ctx, problems);
-        self.page(ctx).errors(field_errors(ctx.lang, problems)).render(ctx, &body)
-    }
-
-    /// The answer after a try to save.
-    pub(crate) fn answer(
-        &self,
-        ctx: &PageContext,
-        form: &SubmittedForm,
-        result: Result<Saved, EditError>,
-    ) -> Result<Response, Refusal> {
-        match result {
-            Ok(saved) => {
-                let done = if saved.changed { "saved" } else { "unchanged" };
-                let next = format!("{}?done={done}#{}", self.base, self.anchor);
-                Ok(Redirect::to(&next).into_response())
-            }
-            Err(EditError::Stale(merge)) => {
-                let page = self.merge(ctx, form, &merge);
-                Ok((StatusCode::CONFLICT, Shown(page)).into_response())
-            }
-            Err(EditError::Invalid(problems)) => Ok(not_accepted(self.show(ctx, &problems))),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Somebody else changed the same fields: both values, to choose.
-    fn merge(&self, ctx: &PageContext, form: &SubmittedForm, merge: &MergeView) -> Markup {
-        let fields: Vec<FieldToMerge> = merge
-            .fields
-            .iter()
-            .map(|field| FieldToMerge {
-                path: field.path.clone(),
-                base: field.base.clone(),
-                theirs: field.theirs.clone(),
-                mine: field.mine.clone(),
-            })
-            .collect();
-        let question = MergeForm {
-            submitted: form,
-            fields: &fields,
-            heads: &merge.heads,
-            action: &self.action,
-            cancel: &self.base,
-        };
-        self.page(ctx).render(ctx, &merge_view(ctx, &question))
-    }
-
-    fn page(&self, ctx: &PageContext) -> Page {
-        let mut crumbs = vec![Crumb::new("/people", ctx.t("node-nav-people"))];
-        if !self.full_name.is_empty() {
-            crumbs.push(Crumb::new(self.base.clone(), self.full_name.clone()));
-        }
-        Page::new(self.title.clone()).crumbs(crumbs)
-    }
 }

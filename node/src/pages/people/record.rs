@@ -1,63 +1,122 @@
-//! One record with all its sections and tables, and the conflict card when there is one.
+//! One record: a tab a section in the order of the form, what it lacks, and its conflicts.
 
-use axum::extract::{Path as UrlPath, State};
+use axum::extract::{Path as UrlPath, Query, State};
 use axum::response::IntoResponse;
-use wardbook_record::Path;
+use serde::Deserialize;
+use wardbook_base::Timestamp;
+use wardbook_record::{Path, Section, schema};
 use wardbook_replica::Keeper;
-use wardbook_web::kit::{
-    Badge, ButtonKind, Crumb, Page, Tab, Tone, alert, badge, link_button, section_nav,
+use wardbook_web::kit::{Tab, Tone, alert, section_nav};
+use wardbook_web::record_view::{
+    RecordView, TabAccess, completeness, conflict_card, missing_items, section_count, section_tab,
+    wrong_items,
 };
-use wardbook_web::record_view::{RecordView, conflict_card, sections};
-use wardbook_web::{Markup, PageContext, format, html, t_args};
+use wardbook_web::{Markup, PageContext, html, print};
 
+use super::header::{self, View};
+use super::not_taken::not_taken;
 use super::{Open, open};
+use crate::api::exports::download;
 use crate::app::App;
 use crate::pages::conflicts::card_of;
 use crate::pages::screen::Screen;
 use crate::pages::{PageResult, Shown};
+
+/// The form by which a record counts as complete: the one in force.
+const PRINTED: &str = "syll";
+
+/// Which section is shown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct RecordQuery {
+    tab: String,
+}
 
 /// The record.
 pub(crate) async fn get(
     State(app): State<App>,
     screen: Screen,
     UrlPath(id): UrlPath<String>,
+    Query(query): Query<RecordQuery>,
 ) -> PageResult {
     let open = open(&app, &screen, &id).await?;
-    Ok(Shown(view(&screen, &open)).into_response())
+    Ok(Shown(view(&screen, &open, &query.tab, app.replica().now())).into_response())
 }
 
-fn view(screen: &Screen, open: &Open) -> Markup {
-    let (ctx, record) = (&screen.ctx, &open.view);
-    let may_edit = screen.viewer.role.may_edit() && record.editable;
+/// The record as a workbook that can be imported again.
+pub(crate) async fn export(
+    State(app): State<App>,
+    screen: Screen,
+    UrlPath(id): UrlPath<String>,
+) -> PageResult {
+    let document = crate::api::edits::document_of(&id)?;
+    let viewer = screen.viewer;
+    let file =
+        app.replica().run(move |replica| replica.export_person(&viewer, &document)).await??;
+    Ok(download(file))
+}
+
+fn view(screen: &Screen, open: &Open, tab: &str, now: Timestamp) -> Markup {
+    let (ctx, record, access) = (&screen.ctx, &open.view, screen.viewer.access());
     let conflicts: Vec<Path> =
         record.conflicts.iter().flat_map(|card| &card.fields).map(|f| f.path.clone()).collect();
+    let base = record.editable.then_some(open.base.as_str());
     let shown = RecordView {
+        takes_files: true,
         person: &record.person,
         problems: &record.problems,
         conflicts: &conflicts,
-        edit_base: may_edit.then_some(open.base.as_str()),
+        edit_base: base,
         as_of: open.as_of,
     };
-    let card = record.conflicts.as_ref();
+    let readable = || schema().sections.iter().filter(|section| access.reads_section(&section.key));
+    let section = readable().find(|section| section.key == tab).or_else(|| readable().next());
+    let hidden = |key: &str| !access.reads(key);
+    let lacking = print::form(PRINTED)
+        .map(|form| print::missing(form, &record.person, open.as_of, &hidden))
+        .unwrap_or_default();
+    let missing = missing_items(&lacking, base);
+    let wrong = wrong_items(ctx.lang, &record.problems, &lacking, base);
+    let may_settle = screen.viewer.role.may_edit() && record.editable;
     let body = html! {
+        (header::marks(ctx, open))
         @if let Some(keeper) = &record.keeper { (kept_elsewhere(ctx, keeper)) }
-        (marks(ctx, open))
-        @if let Some(card) = card {
-            div #conflicts { (conflict_card(ctx, &card_of(card, may_edit, open.as_of))) }
+        (not_taken(ctx, open, now))
+        // The badge above leads here from every tab; on the first view it stands open.
+        @if let Some(card) = record.conflicts.as_ref().filter(|_| tab.is_empty()) {
+            div #conflicts { (conflict_card(ctx, &card_of(card, may_settle, open.as_of))) }
         }
+        (header::views(ctx, open, View::Record))
+        @if record.facts.retired.is_none() { (completeness(ctx, &missing, &wrong)) }
         div .wb-with-nav {
-            (section_nav(ctx.lang, &ctx.t("node-sections"), &parts(ctx)))
-            div { (sections(ctx, &shown)) }
+            (section_nav(ctx.lang, &ctx.t("node-sections"), &parts(ctx, open, &shown, readable(), section)))
+            @if let Some(section) = section {
+                (section_tab(ctx, &shown, section, TabAccess {
+                    may_edit: access.writes_section(&section.key),
+                    may_edit_table: &|key| access.writes(key),
+                    may_read: &|key| access.reads(key),
+                }))
+            }
         }
-        (last_change(ctx, open))
     };
-    let name = &record.facts.full_name;
-    let title = if name.is_empty() { ctx.t("node-no-name") } else { name.clone() };
-    Page::new(title)
-        .lead(lead(ctx, open))
-        .crumbs(vec![Crumb::new("/people", ctx.t("node-nav-people"))])
-        .actions(actions(ctx, open, may_edit))
-        .render(ctx, &body)
+    header::page(screen, open, View::Record).render(ctx, &body)
+}
+
+/// The sections this person may read, each with how much of it wants attention.
+fn parts<'a>(
+    ctx: &PageContext,
+    open: &Open,
+    shown: &RecordView<'_>,
+    readable: impl Iterator<Item = &'a Section>,
+    current: Option<&Section>,
+) -> Vec<Tab> {
+    let tab = |section: &Section| {
+        let is_current = current.is_some_and(|current| current.key == section.key);
+        let count = section_count(shown, section);
+        let tab = Tab::new(open.tab(&section.key), section.label(ctx.lang), is_current);
+        Tab { count: (count > 0).then_some(count), ..tab }
+    };
+    readable.map(tab).collect()
 }
 
 /// Which ward keeps the record, and by which decision: here it is only to read.
@@ -72,78 +131,4 @@ fn kept_elsewhere(ctx: &PageContext, keeper: &Keeper) -> Markup {
             }
         },
     )
-}
-
-/// Post, unit and ward in one line.
-fn lead(ctx: &PageContext, open: &Open) -> String {
-    let record = &open.view;
-    let unit = wardbook_record::schema()
-        .field("org_unit")
-        .map(|field| wardbook_record::show_field(field, &record.person, ctx.lang))
-        .unwrap_or_default();
-    let title = record.facts.title_label.clone().unwrap_or_default();
-    let parts = [title, unit, record.ward_name.clone()];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
-}
-
-fn actions(ctx: &PageContext, open: &Open, may_edit: bool) -> Markup {
-    let base = &open.base;
-    let key = if open.view.facts.retired.is_some() { "node-restore" } else { "node-retire" };
-    let first = wardbook_record::schema().sections.first().map_or("", |section| &section.key);
-    html! {
-        @if may_edit {
-            a .btn.btn-primary data-edit="" href=(format!("{base}/sections/{first}")) { (ctx.t("record-edit")) }
-        }
-        (link_button(ButtonKind::Secondary, &format!("{base}/history"), &ctx.t("node-history")))
-        @if may_edit { (link_button(ButtonKind::Secondary, &format!("{base}/retire"), &ctx.t(key))) }
-    }
-}
-
-/// The states of the record in words, shape and colour.
-fn marks(ctx: &PageContext, open: &Open) -> Markup {
-    let facts = &open.view.facts;
-    let count = |key: &str, n: u64| t_args(ctx.lang, key, &[("count", n)]);
-    let mut marks = Vec::new();
-    if let Some(reason) = &facts.retired {
-        let words = format!("{}: {reason}", ctx.t("node-retired"));
-        marks.push(Badge::new(Tone::Idle, words));
-    }
-    if facts.missing_required > 0 {
-        marks.push(Badge::new(Tone::Warning, count("node-missing", facts.missing_required.into())));
-    } else {
-        marks.push(Badge::new(Tone::Good, ctx.t("node-complete")));
-    }
-    if facts.errors > 0 {
-        marks.push(Badge::new(Tone::Bad, count("node-errors", facts.errors.into())));
-    }
-    if let Some(card) = &open.view.conflicts {
-        let words = count("node-conflict-fields", card.fields.len() as u64);
-        marks.push(Badge::new(Tone::Warning, words).href("#conflicts"));
-    }
-    if open.view.unsent > 0 {
-        marks.push(Badge::new(Tone::Idle, count("node-unsent", open.view.unsent)));
-    }
-    html! { p .wb-marks { @for mark in &marks { (badge(mark)) " " } } }
-}
-
-fn parts(ctx: &PageContext) -> Vec<Tab> {
-    let sections = &wardbook_record::schema().sections;
-    sections
-        .iter()
-        .map(|section| {
-            Tab::new(format!("#section-{}", section.key), section.label(ctx.lang), false)
-        })
-        .collect()
-}
-
-fn last_change(ctx: &PageContext, open: &Open) -> Markup {
-    html! {
-        @if let Some(author) = &open.view.last_change {
-            p .text-secondary {
-                (ctx.t("node-last-change")) " " (author.user_name)
-                @if !author.device_name.is_empty() { ", " (author.device_name) }
-                ", " (format::date_time(author.at))
-            }
-        }
-    }
 }

@@ -4,6 +4,7 @@ use axum::Form;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
+use wardbook_replica::ReplicaError;
 use wardbook_web::kit::{Confirm, confirm_page, field};
 use wardbook_web::{Markup, PageContext, html};
 
@@ -11,6 +12,7 @@ use super::{Open, may_edit, open};
 use crate::app::App;
 use crate::pages::screen::Screen;
 use crate::pages::{PageResult, Shown, not_accepted};
+use crate::refusal::Refusal;
 
 /// The reason as typed.
 #[derive(Debug, Default, Deserialize)]
@@ -26,7 +28,7 @@ pub(crate) async fn get(
     UrlPath(id): UrlPath<String>,
 ) -> PageResult {
     let open = open(&app, &screen, &id).await?;
-    may_edit(&screen, &open)?;
+    may_retire(&screen, &open)?;
     Ok(Shown(view(&screen.ctx, &open, None)).into_response())
 }
 
@@ -38,7 +40,7 @@ pub(crate) async fn post(
     Form(form): Form<RetireForm>,
 ) -> PageResult {
     let open = open(&app, &screen, &id).await?;
-    may_edit(&screen, &open)?;
+    may_retire(&screen, &open)?;
     let is_retired = open.view.facts.retired.is_some();
     let reason = if is_retired { String::new() } else { form.reason.trim().to_owned() };
     if !is_retired && reason.is_empty() {
@@ -50,6 +52,12 @@ pub(crate) async fn post(
     app.edited();
     let done = if is_retired { "restored" } else { "retired" };
     Ok(Redirect::to(&format!("{}?done={done}", open.base)).into_response())
+}
+
+/// Whole records are taken out of use by who may edit whole records.
+fn may_retire(screen: &Screen, open: &Open) -> Result<(), Refusal> {
+    may_edit(open)?;
+    if screen.viewer.role.may_edit() { Ok(()) } else { Err(ReplicaError::NotAllowed.into()) }
 }
 
 fn view(ctx: &PageContext, open: &Open, wrong: Option<String>) -> Markup {

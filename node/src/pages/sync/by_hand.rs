@@ -1,10 +1,11 @@
-//! Synchronising by hand: a button that writes the bundle, a box that takes the reply.
+//! Synchronising by hand as a pair of steps: first the bundle goes out, then its reply comes in.
 
 use axum::extract::{Multipart, State};
 use axum::response::IntoResponse;
+use wardbook_base::Timestamp;
 use wardbook_replica::ReplicaError;
-use wardbook_web::kit::{ButtonKind, FieldError, button, card, field};
-use wardbook_web::{Markup, PageContext, html};
+use wardbook_web::kit::{Badge, ButtonKind, FieldError, Tone, badge, button, card, field};
+use wardbook_web::{Markup, PageContext, format, html, t_args};
 
 use super::{again, page};
 use crate::api::bundles::{download, make, take};
@@ -15,7 +16,9 @@ use crate::pages::{PageResult, Shown, not_accepted};
 
 /// The bundle for the city, as a download.
 pub(crate) async fn export(State(app): State<App>, screen: Screen) -> PageResult {
-    Ok(download(make(&app, screen.viewer).await?))
+    let made = make(&app, screen.viewer).await?;
+    app.replica().run(|replica| replica.note_bundle(Some(replica.now()))).await??;
+    Ok(download(made))
 }
 
 /// Takes the city's reply in and says what it brought.
@@ -32,6 +35,7 @@ pub(crate) async fn import(
     };
     match take(&app, screen.viewer.clone(), bytes).await {
         Ok(taken) => {
+            app.replica().run(|replica| replica.note_bundle(None)).await??;
             screen.ctx.notice = Some(taken.words);
             Ok(Shown(page(&app, &screen, None).await?).into_response())
         }
@@ -48,19 +52,41 @@ async fn refused(app: &App, screen: &Screen, message: String) -> PageResult {
     Ok(not_accepted(again(app, screen, &wrong).await?))
 }
 
-/// Both ways.
-pub(super) fn view(ctx: &PageContext, wrong: Option<&FieldError>) -> Markup {
+/// Both steps; `out_at` is when the bundle that waits for its reply was made.
+pub(super) fn view(
+    ctx: &PageContext,
+    waiting: u64,
+    out_at: Option<Timestamp>,
+    wrong: Option<&FieldError>,
+) -> Markup {
     let error = wrong.filter(|wrong| wrong.name == "file").map(|wrong| wrong.message.clone());
+    let is_out = out_at.is_some();
     let body = html! {
         p { (ctx.t("node-bundle-lead")) }
-        form .btn-list method="post" action="/sync/bundle/export" {
-            (button(ButtonKind::Secondary, &ctx.t("node-bundle-export")))
-        }
-        form method="post" action="/sync/bundle/import" enctype="multipart/form-data" {
-            (field("file", &ctx.t("node-bundle-file")).hint(ctx.t("node-bundle-hint"))
-                .file(".wardbundle").required().error_if(error))
-            (button(ButtonKind::Secondary, &ctx.t("node-bundle-import")))
+        ol .wb-pair {
+            li {
+                h3 { (ctx.t("office-bundle-first")) }
+                p { (t_args(ctx.lang, "office-bundle-first-lead", &[("count", waiting)])) }
+                @if let Some(at) = out_at {
+                    p { (badge(&Badge::new(Tone::Good, format!("{} {}", ctx.t("office-bundle-made"), format::date_time(at))))) }
+                }
+                form method="post" action="/sync/bundle/export" {
+                    (button(if is_out { ButtonKind::Secondary } else { ButtonKind::Primary }, &ctx.t("node-bundle-export")))
+                }
+            }
+            li {
+                h3 { (ctx.t("office-bundle-second")) }
+                p {
+                    @if is_out { (badge(&Badge::new(Tone::Busy, ctx.t("office-bundle-awaited")))) }
+                    @else { (ctx.t("office-bundle-not-yet")) }
+                }
+                form method="post" action="/sync/bundle/import" enctype="multipart/form-data" {
+                    (field("file", &ctx.t("node-bundle-file")).hint(ctx.t("node-bundle-hint"))
+                        .file(".wardbundle").required().error_if(error))
+                    (button(if is_out { ButtonKind::Primary } else { ButtonKind::Secondary }, &ctx.t("node-bundle-import")))
+                }
+            }
         }
     };
-    card(&ctx.t("node-bundle-title"), None, &body)
+    html! { div #by-hand { (card(&ctx.t("node-bundle-title"), None, &body)) } }
 }

@@ -1,28 +1,31 @@
-//! Synchronising in words: how this machine stands, what happened to its data, what was refused;
-//! call now, synchronise by hand, join a city; the header's badge.
+//! Synchronising in words: how this machine stands, what waits and since when, what failed and what
+//! to do, what was refused; call now, synchronise by hand; the header's badge.
 
 pub(crate) mod by_hand;
 pub(crate) mod kept;
+pub(crate) mod steps;
+mod waiting;
 
 use std::time::Duration;
 
-use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
-use serde::Deserialize;
-use wardbook_replica::{KeptChange, ReplicaError, SyncEvent, SyncStatus};
+use wardbook_base::Timestamp;
+use wardbook_replica::{
+    FilesWaiting, KeptChange, ReplicaError, SyncEvent, SyncFacts, SyncStatus, WaitingRecord,
+};
 use wardbook_sync::ports::Membership;
 use wardbook_web::kit::{
-    ButtonKind, FieldError, Page, badge, button, card, definition_list, field, sync_badge,
+    ButtonKind, FieldError, Page, Tone, alert, badge, card, definition_list, link_button,
+    sync_badge,
 };
 use wardbook_web::{Markup, PageContext, RequestInfo, format, html};
 
-use crate::api::sync::join;
 use crate::app::App;
-use crate::os;
 use crate::pages::screen::{Screen, badge_of};
-use crate::pages::{PageResult, Shown, not_accepted};
+use crate::pages::{PageResult, Shown};
 use crate::refusal::Refusal;
+use crate::sync_task::Progress;
 
 /// A session started by the button is waited for this long; then it goes on by itself.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,17 +36,14 @@ const EVENTS_SHOWN: usize = 10;
 /// What the page shows.
 struct Standing {
     status: SyncStatus,
+    facts: SyncFacts,
     membership: Option<Membership>,
+    waiting: Vec<WaitingRecord>,
+    files: FilesWaiting,
     kept: Vec<KeptChange>,
     events: Vec<SyncEvent>,
-}
-
-/// The enrolment form as typed.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct EnrolForm {
-    string: String,
-    name: String,
+    bundle_out: Option<Timestamp>,
+    progress: Progress,
 }
 
 /// How this machine stands.
@@ -51,11 +51,10 @@ pub(crate) async fn get(State(app): State<App>, screen: Screen) -> PageResult {
     Ok(Shown(page(&app, &screen, None).await?).into_response())
 }
 
-/// The page as it stands, with an error of no box in it.
+/// The page as it stands, with an error of a box in it.
 async fn page(app: &App, screen: &Screen, failed: Option<&FieldError>) -> Result<Markup, Refusal> {
     let standing = read(app, screen).await?;
-    let form = EnrolForm { string: String::new(), name: os::machine_name() };
-    Ok(view(screen, &standing, &form, failed))
+    Ok(view(screen, &standing, failed))
 }
 
 /// The page after a box was not accepted.
@@ -70,110 +69,123 @@ pub(crate) async fn header_badge(State(app): State<App>, info: RequestInfo) -> P
     Ok(Shown(sync_badge(&badge_of(&status))).into_response())
 }
 
-/// Calls the hub now.
+/// Calls the hub now. A part of the page is answered at once and asks for the steps by itself.
 pub(crate) async fn now(State(app): State<App>, screen: Screen) -> PageResult {
     let sync = std::sync::Arc::clone(app.sync());
     // A task of its own: a browser that goes away must not cut a session short.
     let session = tokio::spawn(async move { sync.run_now(|_| {}).await });
+    if screen.ctx.is_fragment() {
+        let begun = Progress { running: true, any: true, ..Progress::default() };
+        return Ok(Shown(steps::view(&screen.ctx, &begun)).into_response());
+    }
     match tokio::time::timeout(PATIENCE, session).await {
         Ok(Ok(Ok(sum))) if sum.proven_equal => {
             Ok(Redirect::to("/sync?done=synced").into_response())
         }
-        Ok(Ok(Err(error))) => {
-            let words = error.sentence(screen.ctx.lang);
-            let wrong = FieldError { name: String::new(), message: words };
-            Ok(Shown(page(&app, &screen, Some(&wrong)).await?).into_response())
-        }
-        // Still running, or not proven equal yet: the page says which.
+        // Failed, still running, or not proven equal yet: the page says which.
         _ => Ok(Redirect::to("/sync").into_response()),
-    }
-}
-
-/// Joins a city.
-pub(crate) async fn enrol(
-    State(app): State<App>,
-    screen: Screen,
-    Form(form): Form<EnrolForm>,
-) -> PageResult {
-    match join(&app, &screen.viewer, &form.string, &form.name).await {
-        Ok(_) => Ok(Redirect::to("/sync?done=enrolled").into_response()),
-        Err(refusal) if refusal.status.is_server_error() && refusal.code() == "disk_full" => {
-            Err(refusal)
-        }
-        Err(refusal) => {
-            let message = refusal.sentence(screen.ctx.lang).to_owned();
-            let standing = read(&app, &screen).await?;
-            let wrong = FieldError { name: "string".to_owned(), message };
-            Ok(not_accepted(view(&screen, &standing, &form, Some(&wrong))))
-        }
     }
 }
 
 async fn read(app: &App, screen: &Screen) -> Result<Standing, Refusal> {
     let (lang, viewer) = (screen.ctx.lang, screen.viewer.clone());
+    let progress = app.sync().progress();
     let read = app.replica().run(move |replica| {
         Ok::<_, ReplicaError>(Standing {
             status: replica.sync_status(lang)?,
+            facts: replica.sync_facts()?,
             membership: replica.membership()?,
+            waiting: replica.waiting(&viewer)?,
+            files: replica.files_waiting()?,
             kept: replica.kept_changes(&viewer)?,
             events: replica.node_events(&viewer, EVENTS_SHOWN)?,
+            bundle_out: replica.bundle_out_at()?,
+            progress,
         })
     });
     Ok(read.await??)
 }
 
-fn view(
-    screen: &Screen,
-    standing: &Standing,
-    form: &EnrolForm,
-    wrong: Option<&FieldError>,
-) -> Markup {
-    let ctx = &screen.ctx;
-    let failed = wrong.filter(|wrong| wrong.name.is_empty()).map(|w| w.message.clone());
-    let (failed_words, errors) = match failed {
-        Some(words) => (Some(words), Vec::new()),
-        None => (None, wrong.cloned().into_iter().collect()),
-    };
+fn view(screen: &Screen, standing: &Standing, wrong: Option<&FieldError>) -> Markup {
+    let (ctx, role) = (&screen.ctx, screen.viewer.role);
     let body = html! {
-        (card(&ctx.t("node-sync-state"), None, &state(ctx, &standing.status, failed_words.as_deref())))
-        @if !standing.kept.is_empty() {
-            (kept::view(ctx, &standing.kept, screen.viewer.role.may_edit()))
+        (trouble(ctx, standing))
+        (card(&ctx.t("node-sync-state"), None, &state(ctx, standing)))
+        @if !standing.kept.is_empty() { (kept::view(ctx, &standing.kept, role.may_edit())) }
+        (waiting::view(ctx, &standing.waiting))
+        (waiting::files(ctx, &standing.files))
+        @match &standing.membership {
+            Some(joined) => {
+                @if role.may_edit() {
+                    (by_hand::view(ctx, standing.status.waiting, standing.bundle_out, wrong))
+                }
+                (card(&ctx.t("node-city"), None, &membership(ctx, joined)))
+            }
+            None => (card(&ctx.t("node-join"), None, &not_joined(ctx, role.may_administer()))),
         }
         @if !standing.events.is_empty() {
             (card(&ctx.t("node-events-title"), None, &events(ctx, &standing.events)))
         }
-        @match &standing.membership {
-            Some(joined) => {
-                @if screen.viewer.role.may_edit() { (by_hand::view(ctx, wrong)) }
-                (card(&ctx.t("node-city"), None, &membership(ctx, joined)))
-            }
-            None if screen.viewer.role.may_administer() =>
-                (card(&ctx.t("node-join"), None, &enrolment(ctx, form, wrong))),
-            None => p { (ctx.t("node-join-by-admin")) },
-        }
     };
-    Page::new(ctx.t("node-nav-sync")).errors(errors).render(ctx, &body)
+    let errors = wrong.cloned().into_iter().collect();
+    Page::new(ctx.t("node-nav-sync"))
+        .lead(ctx.t("office-sync-lead"))
+        .errors(errors)
+        .render(ctx, &body)
 }
 
-/// State in words, what waits and since when, the last proof, the last error with its remedy.
-fn state(ctx: &PageContext, status: &SyncStatus, failed: Option<&str>) -> Markup {
+/// What failed: why, and what to do. The remedy is the part after the semicolon.
+fn trouble(ctx: &PageContext, standing: &Standing) -> Markup {
+    let note = standing.status.note.as_ref();
+    let failed = standing.facts.error.as_ref().map(|code| {
+        let sentence = wardbook_replica::sync_code_sentence(code, ctx.lang);
+        let (cause, remedy) = match sentence.split_once("; ") {
+            Some((cause, remedy)) => (cause.to_owned(), sentence_case(remedy)),
+            None => (sentence.clone(), String::new()),
+        };
+        (code.clone(), cause, remedy)
+    });
+    html! {
+        @if let Some((code, cause, remedy)) = failed {
+            (alert(Tone::Bad, &ctx.t("office-failed-title"), &html! {
+                p { strong { (ctx.t("office-failed-cause")) } " " (cause) "." }
+                @if !remedy.is_empty() { p { strong { (ctx.t("office-failed-remedy")) } " " (remedy) } }
+                p .text-secondary { (ctx.t("office-failed-code")) " " code { (code) } ". " (ctx.t("office-failed-safe")) }
+            }))
+        }
+        @if let Some(note) = note {
+            (alert(Tone::Warning, &note.text, &html! { p { (note.remedy) } }))
+        }
+    }
+}
+
+fn sentence_case(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// State in words, what waits and since when, the last proof, and the button.
+fn state(ctx: &PageContext, standing: &Standing) -> Markup {
+    let (status, facts) = (&standing.status, &standing.facts);
+    let waits = format::number(ctx.lang, status.waiting);
+    let proven = status.proven_at.map_or_else(|| ctx.t("node-never"), format::date_time);
     let mut entries = vec![
         (ctx.t("node-state"), html! { (badge(&badge_of(status))) }),
-        (ctx.t("node-waiting"), html! { (format::number(ctx.lang, status.waiting)) }),
+        (ctx.t("node-waiting"), html! { (waits) }),
     ];
-    let proven = status.proven_at.map_or_else(|| ctx.t("node-never"), format::date_time);
+    if let Some(since) = facts.oldest_waiting.filter(|_| status.waiting > 0) {
+        entries.push((ctx.t("office-waiting-since"), html! { (format::date_time(since)) }));
+    }
     entries.push((ctx.t("node-last-proven"), html! { (proven) }));
-    if !status.detail.is_empty() {
-        entries.push((ctx.t("node-remark"), html! { (status.detail) }));
-    }
-    if let Some(words) = failed {
-        entries.push((ctx.t("node-last-error"), html! { span role="alert" { (words) } }));
-    }
+    let explained = match (facts.error.is_some(), facts.offline) {
+        (true, _) => String::new(),
+        (false, true) => ctx.t("office-offline-explained"),
+        (false, false) => status.detail.clone(),
+    };
     html! {
         (definition_list(&entries))
-        form .btn-list method="post" action="/sync/now" {
-            (button(ButtonKind::Primary, &ctx.t("node-sync-now")))
-        }
+        @if !explained.is_empty() { p .wb-remark { (explained) } }
+        @if facts.enrolled { (steps::view(ctx, &standing.progress)) }
     }
 }
 
@@ -196,15 +208,14 @@ fn membership(ctx: &PageContext, joined: &Membership) -> Markup {
     ])
 }
 
-fn enrolment(ctx: &PageContext, form: &EnrolForm, wrong: Option<&FieldError>) -> Markup {
-    let error = wrong.filter(|wrong| wrong.name == "string").map(|wrong| wrong.message.clone());
+/// Before enrolment everything works; joining is a wizard's first screen.
+fn not_joined(ctx: &PageContext, may_join: bool) -> Markup {
     html! {
-        p { (ctx.t("node-join-lead")) }
-        form method="post" action="/sync/enrol" {
-            (field("string", &ctx.t("node-enrol-string")).value(form.string.as_str()).required()
-                .hint(ctx.t("node-enrol-hint")).area(3).error_if(error))
-            (field("name", &ctx.t("node-device-name")).value(form.name.as_str()).required())
-            (button(ButtonKind::Primary, &ctx.t("node-join")))
+        p { (ctx.t("office-not-joined")) }
+        @if may_join {
+            (link_button(ButtonKind::Primary, "/setup/join", &ctx.t("node-join")))
+        } @else {
+            p { (ctx.t("node-join-by-admin")) }
         }
     }
 }

@@ -1,0 +1,181 @@
+//! A staff member proposes another value for a field of the own record.
+
+use std::collections::BTreeMap;
+
+use axum::Form;
+use axum::extract::{Path as UrlPath, Query, State};
+use axum::response::{IntoResponse, Redirect};
+use wardbook_record::{Field, Kind, Path, parse_typed, schema, show_field};
+use wardbook_replica::ReplicaError;
+use wardbook_web::kit::{
+    ButtonKind, Crumb, FieldError, Page, button, card, field, hidden, link_button,
+};
+use wardbook_web::{Markup, PageContext, html};
+
+use crate::app::App;
+use crate::pages::people::{Open, open};
+use crate::pages::screen::Screen;
+use crate::pages::{PageResult, Shown, not_accepted};
+use crate::refusal::Refusal;
+
+/// The form as typed.
+type Typed = BTreeMap<String, String>;
+
+/// Which field, then which value.
+pub(crate) async fn get(
+    State(app): State<App>,
+    screen: Screen,
+    UrlPath(id): UrlPath<String>,
+    Query(query): Query<Typed>,
+) -> PageResult {
+    may_propose(&screen)?;
+    let open = open(&app, &screen, &id).await?;
+    let chosen = query.get("field").map_or("", String::as_str);
+    Ok(Shown(view(&screen, &open, chosen, &Typed::new(), None)).into_response())
+}
+
+/// Sends the proposal.
+pub(crate) async fn post(
+    State(app): State<App>,
+    screen: Screen,
+    UrlPath(id): UrlPath<String>,
+    Form(form): Form<Typed>,
+) -> PageResult {
+    may_propose(&screen)?;
+    let open = open(&app, &screen, &id).await?;
+    let of = |name: &str| form.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
+    let key = of("field");
+    let wrong = |name: &str, message: String| {
+        let wrong = FieldError { name: name.to_owned(), message };
+        Ok(not_accepted(view(&screen, &open, &key, &form, Some(wrong))))
+    };
+    let Some(asked) = schema().field(&key).filter(|field| is_open(&screen, field)) else {
+        return wrong("field", screen.ctx.t("office-propose-no-field"));
+    };
+    if of("remark").is_empty() {
+        return wrong("remark", screen.ctx.t("office-propose-no-remark"));
+    }
+    let values = match parse_typed(asked, &of("value"), open.as_of) {
+        Ok(values) => values,
+        Err(problem) => {
+            let lang = screen.ctx.lang;
+            return wrong("value", format!("{} {}", problem.reason(lang), problem.remedy(lang)));
+        }
+    };
+    let (viewer, document, remark) = (screen.viewer.clone(), open.view.person.id, of("remark"));
+    let sent = app.replica().run(move |replica| {
+        // A compound field has several keys.
+        values.into_iter().try_for_each(|(suffix, value)| {
+            let path = Path::field(format!("{key}{suffix}"));
+            replica.propose(&viewer, &document, &path, value, &remark)
+        })
+    });
+    sent.await??;
+    Ok(Redirect::to("/proposals?done=proposed").into_response())
+}
+
+fn may_propose(screen: &Screen) -> Result<(), Refusal> {
+    if screen.viewer.access().proposes { Ok(()) } else { Err(ReplicaError::NotAllowed.into()) }
+}
+
+/// Single values that people fill in and that this member may see.
+fn is_open(screen: &Screen, field: &Field) -> bool {
+    let has_one_box = !matches!(
+        field.kind,
+        Kind::Uuid | Kind::Blob | Kind::DateTime | Kind::Codes | Kind::Object(_)
+    );
+    let is_own = field.section != "administration" && !field.computed;
+    has_one_box && is_own && screen.viewer.access().reads(&field.key)
+}
+
+fn view(
+    screen: &Screen,
+    open: &Open,
+    chosen: &str,
+    typed: &Typed,
+    wrong: Option<FieldError>,
+) -> Markup {
+    let ctx = &screen.ctx;
+    let asked = schema().field(chosen).filter(|field| is_open(screen, field));
+    let body = match asked {
+        None => which(screen, open),
+        Some(field) => box_of(ctx, open, field, typed, wrong.as_ref()),
+    };
+    Page::new(ctx.t("office-propose-title"))
+        .lead(ctx.t("office-propose-lead"))
+        .crumbs(vec![Crumb::new(open.base.clone(), open.view.facts.full_name.clone())])
+        .errors(wrong.into_iter().collect())
+        .render(ctx, &body)
+}
+
+/// The fields to choose from, as the form has them.
+fn which(screen: &Screen, open: &Open) -> Markup {
+    let ctx = &screen.ctx;
+    let fields = schema().fields.iter().filter(|field| is_open(screen, field));
+    let options: Vec<(String, String)> =
+        fields.map(|field| (field.key.clone(), field.label(ctx.lang).to_owned())).collect();
+    card(
+        "",
+        None,
+        &html! {
+            form method="get" action=(format!("{}/propose", open.base)) {
+                (field("field", &ctx.t("office-propose-field")).select(options))
+                (button(ButtonKind::Primary, &ctx.t("node-continue")))
+            }
+        },
+    )
+}
+
+fn box_of(
+    ctx: &PageContext,
+    open: &Open,
+    asked: &Field,
+    typed: &Typed,
+    wrong: Option<&FieldError>,
+) -> Markup {
+    let error = |name: &str| wrong.filter(|w| w.name == name).map(|w| w.message.clone());
+    let of = |name: &str| typed.get(name).cloned().unwrap_or_default();
+    let now = show_field(asked, &open.view.person, ctx.lang);
+    let now = if now.is_empty() { ctx.t("record-empty-value") } else { now };
+    let choices: Vec<(String, String)> = match &asked.kind {
+        Kind::Enum(choices) => choices
+            .iter()
+            .map(|c| (c.label(ctx.lang).to_owned(), c.label(ctx.lang).to_owned()))
+            .collect(),
+        Kind::Code => {
+            let items = asked.items_on(open.as_of);
+            items
+                .iter()
+                .map(|i| (i.label(ctx.lang).to_owned(), i.label(ctx.lang).to_owned()))
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    let value = field("value", asked.label(ctx.lang))
+        .value(of("value"))
+        .hint(format!("{} {now}", ctx.t("office-propose-now")))
+        .error_if(error("value"));
+    let value = match &asked.kind {
+        Kind::LongText => value.area(4),
+        _ if !choices.is_empty() => {
+            value.suggestions(choices.into_iter().map(|(v, _)| v).collect())
+        }
+        _ => value,
+    };
+    card(
+        "",
+        None,
+        &html! {
+            form method="post" action=(format!("{}/propose", open.base)) {
+                (hidden("field", &asked.key))
+                (value)
+                (field("remark", &ctx.t("office-propose-remark")).value(of("remark")).required()
+                    .hint(ctx.t("office-propose-remark-hint")).area(3).error_if(error("remark")))
+                div .btn-list {
+                    (button(ButtonKind::Primary, &ctx.t("office-propose-send")))
+                    (link_button(ButtonKind::Secondary, &open.base, &ctx.t("cancel")))
+                }
+            }
+        },
+    )
+}

@@ -1,0 +1,153 @@
+//! The office and its machine through the front door: the locked screen, backup, support, the first
+//! steps and their code, and what is not served to the office network.
+
+use std::io::Read as _;
+
+use super::*;
+use crate::session::OverLan;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_screen_is_locked_and_opens_by_the_password_alone() {
+    let mut browser = Browser::signed_in().await;
+    let page = browser.get("/people").await;
+    assert!(page.body.contains("lock-screen") && page.body.contains("data-after=\"900\""));
+    let locked = browser.post("/lock", &[]).await;
+    assert_eq!(locked.location, "/lock");
+    assert_eq!(
+        browser.get("/people?sort=birth").await.location,
+        "/lock?back=%2fpeople%3fsort%3dbirth"
+    );
+    let saved = browser.post("/people/new", &[("full_name", "A")]).await;
+    assert_eq!(saved.location, "/lock?back=", "nothing is done behind a locked screen");
+    let page = browser.get("/lock?back=/people").await;
+    assert!(page.body.contains("Lê Thị Lan"), "{}", page.body);
+    let wrong =
+        browser.post("/unlock", &[("password", "không phải đâu bạn"), ("back", "/people")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(browser.get("/people").await.location, "/lock?back=%2fpeople");
+    let form = [("password", "bốn từ dễ nhớ lắm"), ("back", "/people")];
+    assert_eq!(browser.post("/unlock", &form).await.location, "/people");
+    assert_eq!(browser.get("/people").await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_steps_need_the_code_and_make_one_account() {
+    let mut browser = Browser::new();
+    let code = browser.app.setup().draw(&browser.dir.path().join("data"), &SeededDice::new(3));
+    let account = |code: &str| {
+        vec![
+            ("setup".to_owned(), code.to_owned()),
+            ("name".to_owned(), "Lê Thị Lan".to_owned()),
+            ("login".to_owned(), "lan".to_owned()),
+            ("password".to_owned(), "bốn từ dễ nhớ lắm".to_owned()),
+            ("again".to_owned(), "bốn từ dễ nhớ lắm".to_owned()),
+        ]
+    };
+    let send = async |browser: &mut Browser, form: Vec<(String, String)>| {
+        let form: Vec<(&str, &str)> = form.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        browser.post("/setup/account", &form).await
+    };
+    let refused = send(&mut browser, account("00000000")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.body.contains("Mã cài đặt không đúng"), "{}", refused.body);
+    let made = send(&mut browser, account(&code)).await;
+    assert_eq!(made.location, "/setup/backup", "{}", made.body);
+    let page = browser.get("/setup/backup").await;
+    assert!(page.body.contains("AGE-SECRET-KEY-"), "the recovery key is shown once");
+    assert_eq!(browser.get("/setup/data").await.status, StatusCode::OK);
+    assert!(!browser.get("/setup/backup").await.body.contains("AGE-SECRET-KEY-"));
+    let (_, people) = browser.api(Method::GET, "/api/v1/people", &Value::Null).await;
+    assert_eq!(people["total"], 0, "everything works before enrolment");
+    browser.cookie.clear();
+    let second = send(&mut browser, account(&code)).await;
+    assert_eq!(second.location, "/sign-in", "there is one first account");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_is_written_where_it_was_chosen_and_counted() {
+    let mut browser = Browser::signed_in().await;
+    browser.create("Trần Văn Bình").await;
+    let page = browser.get("/people").await;
+    assert!(page.body.contains("Đến hạn sao lưu"), "nobody has backed up yet");
+    let stick = browser.dir.path().join("stick");
+    let shown = stick.canonicalize().unwrap().display().to_string();
+    let page = browser.get(&format!("/office/backup?at={}", percent_encoded(&shown))).await;
+    assert!(page.body.contains(&shown), "{}", page.body);
+    let done = browser.post("/office/backup", &[("at", &shown)]).await;
+    assert!(done.body.contains("đếm được 1 hồ sơ"), "{}", done.body);
+    let files: Vec<_> = std::fs::read_dir(&stick).unwrap().flatten().map(|f| f.path()).collect();
+    assert_eq!(files.len(), 2, "{files:?}");
+    assert!(!browser.get("/people").await.body.contains("Đến hạn sao lưu"));
+    let outside = browser.dir.path().display().to_string();
+    let refused = browser.post("/office/backup", &[("at", &outside)]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "only where it was offered");
+    browser.clock.advance_ms(8 * 24 * 3_600_000);
+    browser.sign_in_again().await;
+    assert!(browser.get("/people").await.body.contains("Đến hạn sao lưu"), "a week has passed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_support_bundle_holds_nobody() {
+    let mut browser = Browser::signed_in().await;
+    let edits = json!({ "edits": [
+        { "op": "set", "path": "full_name", "value": "Nguyễn Thị Bí Mật" },
+        { "op": "set", "path": "person_id_no", "value": "079190000777" },
+        { "op": "set", "path": "phone", "value": "0905777888" },
+    ] });
+    let (status, _) = browser.api(Method::POST, "/api/v1/people", &edits).await;
+    assert_eq!(status, StatusCode::CREATED);
+    // Should a line ever carry what it must not, it does not get out either.
+    let leak = "lỗi ở Nguyễn Thị Bí Mật, 079190000777, 0905777888\n";
+    std::io::Write::write_all(&mut crate::office::log_ring::Tee, leak.as_bytes()).unwrap();
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri("/office/support")
+        .header(header::HOST, "127.0.0.1:8080")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::COOKIE, &browser.cookie)
+        .body(Body::empty())
+        .unwrap();
+    let response = browser.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes.to_vec())).unwrap();
+    let mut all = String::new();
+    for name in ["tom-tat.json", "kiem-tra.txt", "nhat-ky.txt"] {
+        zip.by_name(name).unwrap().read_to_string(&mut all).unwrap();
+    }
+    for seeded in ["Bí Mật", "079190000777", "0905777888", "Lê Thị Lan"] {
+        assert!(!all.contains(seeded), "{seeded} in {all}");
+    }
+    assert!(
+        all.contains("\"state\"") && all.contains("lỗi ở […]") && all.contains("ok\n"),
+        "{all}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_office_network_gets_neither_the_machine_nor_its_token() {
+    let mut browser = Browser::signed_in().await;
+    let lan = crate::router::over(browser.app.clone(), vec!["so.local".to_owned()])
+        .layer(axum::Extension(OverLan));
+    let inside = std::mem::replace(&mut browser.router, lan);
+    let (status, _) = browser.api(Method::GET, "/api/v1/health", &Value::Null).await;
+    assert_eq!(status, StatusCode::OK, "the session opens it");
+    let cookie = std::mem::take(&mut browser.cookie);
+    let (status, _) = browser.api(Method::GET, "/api/v1/health", &Value::Null).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "the control token does not");
+    browser.cookie = cookie;
+    assert_eq!(browser.get("/people").await.status, StatusCode::OK);
+    for path in ["/office/backup", "/setup", "/office/restore"] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    let page = browser.post("/office/network", &[("on", "1"), ("port", "0")]).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    browser.router = inside;
+    for (host, status) in
+        [("so.local", StatusCode::MISDIRECTED_REQUEST), ("localhost", StatusCode::OK)]
+    {
+        let page = browser.send(Method::GET, "/sign-in", Vec::new(), &[("host", host)]).await;
+        assert_eq!(page.status, status, "{host}: only the office's own listener knows its names");
+    }
+}
