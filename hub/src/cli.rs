@@ -11,7 +11,7 @@ mod records;
 mod setup;
 
 pub use records::{
-    CustodyCommand, FeedCommand, LateCommand, PersonCommand, RestoreArgs, SplitArgs,
+    CustodyCommand, FeedCommand, LateCommand, PersonCommand, RestoreArgs, RulesCommand, SplitArgs,
 };
 pub use setup::{EnrolCodeArgs, InitArgs, ReportArgs, ReportFormat, ServeArgs};
 
@@ -49,6 +49,7 @@ impl Cli {
             Command::Custody(_) => "custody",
             Command::Person(_) => "person",
             Command::Late(_) => "late",
+            Command::Rules(_) => "rules",
             Command::Duplicates => "duplicates",
             Command::Audit => "audit",
             Command::Events { .. } => "events",
@@ -115,6 +116,9 @@ pub enum Command {
     /// Edits that a former ward made before it could know of a transfer.
     #[command(subcommand)]
     Late(LateCommand),
+    /// The dated table of rules: show it, put rows of the city over it.
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// List people whose number stands in more than one record.
     Duplicates,
     /// Draw up the account of every change of every ward; exit code 1 when it does not add up.

@@ -184,6 +184,8 @@ fn status_of(code: &str) -> StatusCode {
         | "password_unchanged"
         | "bad_login"
         | "last_admin"
+        | "bad_rules"
+        | "old_rules"
         | "not_initialised" => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -38,7 +38,8 @@ async fn ring_after_writing(
 
 fn page_routes(app: App) -> Router {
     use pages::{
-        accounts, conflicts, devices, history, late, people, record, record_forms, report,
+        accounts, conflicts, devices, files, history, late, people, record, record_forms, report,
+        requests,
     };
     use pages::{sign_in, ward, wards};
     Router::new()
@@ -53,6 +54,8 @@ fn page_routes(app: App) -> Router {
         .route("/people", get(people::get).post(people::post))
         .route("/people/{id}", get(record::get))
         .route("/people/{id}/history", get(history::get))
+        .route("/people/{id}/photo", get(files::photo))
+        .route("/people/{id}/files/{hash}", get(files::get))
         .route("/conflicts", get(conflicts::get))
         .route("/report", get(report::get))
         .route("/report/print", get(report::print))
@@ -69,6 +72,7 @@ fn page_routes(app: App) -> Router {
         .route("/people/{id}/tables/{table}/{row}/retire", post(record_forms::post_retire_row))
         .route("/people/{id}/conflicts", post(conflicts::post))
         .route("/people/{id}/late/{hash}", post(late::post))
+        .route("/people/{id}/requests/{row}", post(requests::post))
         // Administrators: wards, devices, accounts
         .route("/wards/add", get(wards::get_add).post(wards::post_add))
         .route("/wards/{ward}/enrol-codes", post(ward::post_enrol_code))
@@ -81,7 +85,7 @@ fn page_routes(app: App) -> Router {
 /// What programs ask: the command line inside its own process too.
 pub fn api(app: App) -> Router {
     use api::{admin, conflicts, custody, late, openapi, people, purge, report, status, tell};
-    use api::{upkeep, watch};
+    use api::{rules, upkeep, watch};
     Router::new()
         // Anybody
         .route("/api/v1/health", get(status::health))
@@ -115,6 +119,7 @@ pub fn api(app: App) -> Router {
         .route("/api/v1/purges", get(purge::list))
         .route("/api/v1/wards/{ward}/merge", post(custody::merge))
         .route("/api/v1/wards/{ward}/split", post(custody::split))
+        .route("/api/v1/rules", get(rules::show).merge(post(rules::set)))
         .route("/api/v1/audit", get(watch::audit))
         .route("/api/v1/feed/renew", post(upkeep::renew_feeds))
         .route("/api/v1/scrub", post(upkeep::scrub))

@@ -15,7 +15,7 @@ use wardbook_base::DeviceId;
 use wardbook_base::limits::MESSAGE_COMPRESSED_BYTES_MAX;
 use wardbook_replica::{HttpAnswer, Replica, ReplicaError};
 use wardbook_sync::message::Wait;
-use wardbook_sync::{WAIT_BYTES_MAX, WAIT_PATH, WAIT_SECONDS_MAX};
+use wardbook_sync::{FILE_PATH, RULES_PATH, WAIT_BYTES_MAX, WAIT_PATH, WAIT_SECONDS_MAX};
 
 use crate::app::App;
 use crate::waits::{Ended, Place, Waits};
@@ -36,6 +36,8 @@ pub fn routes(app: App) -> Router {
         .route(SYNC_PATH, post(sync))
         .route(ENROL_PATH, post(enrol))
         .route(WAIT_PATH, post(wait).layer(DefaultBodyLimit::max(WAIT_BYTES_MAX)))
+        .route(RULES_PATH, post(rules).layer(DefaultBodyLimit::max(WAIT_BYTES_MAX)))
+        .route(FILE_PATH, post(file))
         .route("/sync/v1/health", get(async || "ok"))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limit))
@@ -118,6 +120,23 @@ async fn enrol(
         Err(rejection) => return too_large_or_cut(&rejection),
     };
     in_turn(&app, move |replica| replica.answer_enrol(ENROL_PATH, &body, &caller)).await
+}
+
+/// Takes or gives a piece of a file that a record refers to.
+async fn file(State(app): State<App>, body: Result<Bytes, BytesRejection>) -> Response<Body> {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return too_large_or_cut(&rejection),
+    };
+    in_turn(&app, move |replica| replica.answer_file(&body)).await
+}
+
+async fn rules(State(app): State<App>, body: Result<Bytes, BytesRejection>) -> Response<Body> {
+    let body = match body {
+        Ok(body) => body,
+        Err(rejection) => return too_large_or_cut(&rejection),
+    };
+    in_turn(&app, move |replica| replica.answer_rules(&body)).await
 }
 
 /// Waits for a turn and does the work on a thread for blocking work. A full queue is told so at

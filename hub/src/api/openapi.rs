@@ -3,7 +3,9 @@
 use axum::Json;
 use utoipa::OpenApi;
 
-use super::{admin, conflicts, custody, edits, late, people, purge, report, status, upkeep, watch};
+use super::{
+    admin, conflicts, custody, edits, late, people, purge, report, rules, status, upkeep, watch,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -49,6 +51,8 @@ use super::{admin, conflicts, custody, edits, late, people, purge, report, statu
         upkeep::scrub,
         conflicts::list,
         conflicts::resolve,
+        rules::show,
+        rules::set,
         report::json,
         report::text,
         report::xlsx

@@ -22,16 +22,25 @@ pub async fn bundle(
     Caller(viewer): Caller,
     body: Bytes,
 ) -> Result<Response<Body>, Failure> {
+    if Replica::is_enrol_request(&body) {
+        let reply = app.run(move |replica| replica.answer_enrol_file(&viewer, &body)).await?;
+        return Ok(file(reply, &json!({ "event": "enrol_request_answered" })));
+    }
     let taken = app.run(move |replica| replica.import_bundle(&viewer, &body)).await?;
     app.intake.notify_one();
     let facts = facts(&taken);
-    let mut response = Response::new(Body::from(taken.reply));
+    Ok(file(taken.reply, &facts))
+}
+
+/// A file to carry back, and what was in the one it answers.
+fn file(reply: Vec<u8>, facts: &Value) -> Response<Body> {
+    let mut response = Response::new(Body::from(reply));
     let kind = HeaderValue::from_static("application/octet-stream");
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     if let Ok(facts) = HeaderValue::from_str(&facts.to_string()) {
         response.headers_mut().insert(BUNDLE_HEADER, facts);
     }
-    Ok(response)
+    response
 }
 
 /// `POST /api/v1/feed/renew`.

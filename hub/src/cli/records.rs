@@ -24,6 +24,24 @@ pub enum FeedCommand {
     Renew,
 }
 
+/// `rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Show every row of the table: thresholds, days, legal basis, how sure.
+    Show,
+    /// Put rows over the released ones from a file `{"rows": [..]}`; nothing changes unless every
+    /// row can be used.
+    Set {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Write the city's rows for wards that take them by file.
+    Export {
+        /// The file to write.
+        file: PathBuf,
+    },
+}
+
 /// `custody`.
 #[derive(Debug, Subcommand)]
 pub enum CustodyCommand {

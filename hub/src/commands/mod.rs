@@ -6,6 +6,7 @@ mod init;
 mod purge;
 mod requests;
 mod restore;
+mod rules;
 mod show;
 mod split;
 
@@ -20,7 +21,7 @@ use wardbook_record::Lang;
 
 pub use door::{Answer, Door};
 
-use crate::cli::{Cli, Command, PersonCommand, ReportArgs, ReportFormat};
+use crate::cli::{Cli, Command, PersonCommand, ReportArgs, ReportFormat, RulesCommand};
 use crate::error::HubFailure;
 use crate::serve;
 
@@ -37,6 +38,9 @@ pub async fn run(cli: &Cli) -> Result<(), HubFailure> {
         Command::ImportBundle { file, reply } => bundle::run(cli, file, reply).await,
         Command::Person(PersonCommand::Purge { record, reason, yes }) => {
             purge::run(cli, record, reason, *yes).await
+        }
+        Command::Rules(RulesCommand::Export { file }) => {
+            show(cli, &rules::export(cli, file).await?)
         }
         command => {
             let (method, path, body) = requests::request(cli, command)?;

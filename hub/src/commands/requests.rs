@@ -3,10 +3,10 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{in_path, split};
+use super::{in_path, rules, split};
 use crate::cli::{
     Cli, Command, CustodyCommand, DeviceCommand, EnrolCodeArgs, FeedCommand, LateCommand,
-    PersonCommand, UserCommand, WardCommand,
+    PersonCommand, RulesCommand, UserCommand, WardCommand,
 };
 use crate::error::HubFailure;
 
@@ -30,6 +30,8 @@ pub(super) fn request(cli: &Cli, command: &Command) -> Result<Asked, HubFailure>
         Command::Custody(command) => custody(command),
         Command::Person(PersonCommand::PurgeStatus) => get("/api/v1/purges"),
         Command::Late(command) => late(command),
+        Command::Rules(RulesCommand::Show) => get("/api/v1/rules"),
+        Command::Rules(RulesCommand::Set { file }) => post("/api/v1/rules", rules::body(file)?),
         Command::Duplicates => get("/api/v1/duplicates"),
         Command::Audit => get("/api/v1/audit"),
         Command::Events { ward, limit } => get(listed("events", ward.as_deref(), Some(*limit))),
@@ -52,6 +54,7 @@ pub(super) fn request(cli: &Cli, command: &Command) -> Result<Asked, HubFailure>
         | Command::Report(_)
         | Command::Restore(_)
         | Command::ImportBundle { .. }
+        | Command::Rules(RulesCommand::Export { .. })
         | Command::Person(PersonCommand::Purge { .. }) => {
             return Err(HubFailure::Usage(cli.command_name()));
         }

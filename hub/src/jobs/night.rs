@@ -50,6 +50,9 @@ fn is_due(now: Timestamp, last_round: Option<Timestamp>) -> bool {
 }
 
 async fn round(app: &App) -> Result<(), ReplicaError> {
+    // Rows of the table of rules begin on their day.
+    app.replica.run(Replica::rules_of_today).await??;
+    app.intake.notify_one();
     let mut check = NightlyCheck::default();
     while !check.done {
         let so_far = check;

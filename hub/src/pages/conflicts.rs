@@ -95,6 +95,7 @@ fn field_view(field: &ConflictField) -> FieldInConflict {
     FieldInConflict {
         path: field.path.clone(),
         label: field.label.clone(),
+        before: field.before.clone(),
         values: field.options.iter().map(value_view).collect(),
     }
 }

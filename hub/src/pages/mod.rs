@@ -3,12 +3,14 @@
 pub mod accounts;
 pub mod conflicts;
 pub mod devices;
+pub mod files;
 pub mod history;
 pub mod late;
 pub mod people;
 pub mod record;
 pub mod record_forms;
 pub mod report;
+pub mod requests;
 pub mod searches;
 pub mod session;
 pub mod sign_in;

@@ -54,6 +54,7 @@ fn view(visit: &Visit, found: &Found) -> Markup {
     let base = format!("/people/{}", record.person.id);
     let may_edit = record.editable && visit.viewer.role.may_edit();
     let shown = RecordView {
+        takes_files: false,
         person: &record.person,
         problems: &record.problems,
         conflicts: &paths_of(record.conflicts.as_ref()),

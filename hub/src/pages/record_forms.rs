@@ -171,8 +171,7 @@ impl Screen {
 
     fn form(&self, values: &FormValues, errors: &[Problem]) -> Markup {
         let (action, cancel) = (self.action(), self.back());
-        let view =
-            FormView { values, errors, action: &action, cancel: &cancel, as_of: self.found.as_of };
+        let view = FormView::new(values, errors, (&action, &cancel), self.found.as_of);
         let ctx = &self.visit.ctx;
         let body = match self.part {
             Part::Section(section) => section_form(ctx, section, &view),

@@ -6,7 +6,7 @@ use axum::extract::{Form, Path, State};
 use serde::Deserialize;
 use serde_json::Value;
 use wardbook_base::{Timestamp, WardId};
-use wardbook_replica::{DeviceView, Replica, Viewer, WardStatus};
+use wardbook_replica::{DeviceView, Replica, RequestView, Viewer, WardStatus};
 use wardbook_store::SyncLogRow;
 use wardbook_web::format::{bytes, date_time, number};
 use wardbook_web::kit::{
@@ -15,6 +15,7 @@ use wardbook_web::kit::{
 };
 use wardbook_web::{Lang, Markup, html, t};
 
+use super::requests::requests;
 use super::session::Visit;
 use super::ward_watch::{self, Watch};
 use super::wards::{machines, state_badge, when};
@@ -36,8 +37,9 @@ pub async fn get(
     Path(ward): Path<String>,
 ) -> Result<Markup, Failure> {
     let (viewer, ward) = (visit.viewer.clone(), read_ward(&ward)?);
-    let (status, sessions, watch) = app.run(move |replica| read(replica, &viewer, &ward)).await?;
-    Ok(view(&visit, &status, &sessions, &watch, app.replica.now()))
+    let (status, sessions, watch, moves) =
+        app.run(move |replica| read(replica, &viewer, &ward)).await?;
+    Ok(view(&visit, &status, &sessions, (&watch, &moves), app.replica.now()))
 }
 
 /// The form that makes a code.
@@ -71,18 +73,19 @@ fn read(
     replica: &Replica,
     viewer: &Viewer,
     ward: &WardId,
-) -> Result<(WardStatus, Sessions, Watch), Failure> {
+) -> Result<(WardStatus, Sessions, Watch, Vec<RequestView>), Failure> {
     let status = replica.ward_status(viewer, ward)?;
     let watch = Watch {
         events: replica.events(viewer, Some(ward), EVENTS_SHOWN)?,
         aside: replica.kept_aside(viewer, Some(ward), ASIDE_SHOWN)?,
         parked: replica.parked(viewer, Some(ward))?,
     };
+    let moves = replica.move_requests(viewer, ward)?;
     let calls = replica.sync_sessions(viewer, Some(ward), SESSIONS_SHOWN)?;
     let names: BTreeMap<_, _> =
         status.devices.iter().map(|device| (device.device, device.name.clone())).collect();
     let with_name = |call: SyncLogRow| (names.get(&call.device).cloned().unwrap_or_default(), call);
-    Ok((status, calls.into_iter().map(with_name).collect(), watch))
+    Ok((status, calls.into_iter().map(with_name).collect(), watch, moves))
 }
 
 fn read_ward(text: &str) -> Result<WardId, Refusal> {
@@ -93,12 +96,13 @@ fn view(
     visit: &Visit,
     ward: &WardStatus,
     sessions: &Sessions,
-    watch: &Watch,
+    (watch, moves): (&Watch, &[RequestView]),
     now: Timestamp,
 ) -> Markup {
     let lang = visit.ctx.lang;
     let body = html! {
         (ward_watch::warnings(lang, &ward.devices))
+        (requests(lang, moves, visit.viewer.role.may_edit()))
         (card(&t(lang, "hub-ward-sync"), None, &facts(lang, ward, now)))
         (device_table(visit, ward, now))
         (ward_watch::tables(lang, watch))

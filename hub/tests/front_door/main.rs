@@ -4,6 +4,7 @@
 
 mod hub;
 mod records;
+mod rules;
 
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
