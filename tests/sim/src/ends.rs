@@ -29,6 +29,8 @@ use crate::violation::{Oracle, Sim, Violation};
 /// The user who writes what the deep check condemns.
 const HOSTILE_USER: [u8; 8] = [0x66; 8];
 const HONEST_USER: [u8; 8] = [0x11; 8];
+/// Which of the keys is the hub's.
+const HUB_KEY: usize = 15;
 
 /// The schema of all cities.
 pub(crate) fn schema() -> &'static SyncSchema {
@@ -46,6 +48,11 @@ pub(crate) fn device_key(number: usize) -> &'static DeviceKey {
         (0..16).map(|_| DeviceKey::generate(&dice)).collect()
     });
     &keys[number % keys.len()]
+}
+
+/// The key of the hubs of all cities.
+pub(crate) fn hub_key() -> &'static DeviceKey {
+    device_key(HUB_KEY)
 }
 
 /// The hub: its disk, and what only the running program has.
@@ -82,6 +89,8 @@ pub(crate) struct NodeEnd {
     pub(crate) witness: (AuthorEpoch, Lseq, Chain),
     /// How often the program was started on another disk: answers to before are no news.
     pub(crate) restores: u64,
+    /// It runs an older program, that does not know the newest keys of messages.
+    pub(crate) older: bool,
     pub(crate) fault: Option<Fault>,
 }
 
@@ -115,12 +124,14 @@ fn stamp(actor: Vec<u8>, now: Timestamp, purpose: Purpose, hostile: bool) -> Sta
 
 /// What the isolated worker would say: a change of the hostile user harms documents.
 fn deep_check(fresh: &[FreshDocument]) -> Vec<(DocumentId, ChangeHash)> {
-    let mark = wardbook_base::UserId(HOSTILE_USER).to_string();
+    static MARK: OnceLock<String> = OnceLock::new();
+    let mark = MARK.get_or_init(|| wardbook_base::UserId(HOSTILE_USER).to_string());
+    let names_it = |bytes: &[u8]| bytes.windows(mark.len()).any(|part| part == mark.as_bytes());
     let mut found = Vec::new();
     for document in fresh {
-        for (hash, bytes) in &document.changes {
+        for (hash, bytes) in document.changes.iter().filter(|(_, bytes)| names_it(bytes)) {
             let is_hostile = read_change(&document.document, bytes)
-                .is_ok_and(|change| change.meta.message.ends_with(&mark));
+                .is_ok_and(|change| change.meta.message.ends_with(mark));
             if is_hostile {
                 found.push((document.document, *hash));
             }
@@ -130,11 +141,11 @@ fn deep_check(fresh: &[FreshDocument]) -> Vec<(DocumentId, ChangeHash)> {
 }
 
 impl HubEnd {
-    pub(crate) fn new(dice: &SimDice, fault: Option<Fault>) -> Self {
+    pub(crate) fn new(dice: &SimDice, fault: Option<Fault>, sharing: bool) -> Self {
         let (id, epoch) = (HubId::random(dice), AuthorEpoch::random(dice));
         let store = MemoryHub::new(id, epoch, FeedEpoch::random(dice));
         let tokens = TokenKey::new(&[7; 32]);
-        let disk = HubDisk { store, views: Views::default() };
+        let disk = HubDisk { store, views: Views::new(sharing) };
         Self { disk, id, tokens, fault, asking: None, restores: 0 }
     }
 
@@ -169,7 +180,7 @@ impl HubEnd {
         let welcome = Welcome {
             ward: ward.clone(),
             ward_name: "Phường".to_owned(),
-            hub_key: device_key(15).public(),
+            hub_key: hub_key().public(),
             sealing_recipient: String::new(),
             units_as_of: String::new(),
         };
@@ -179,7 +190,7 @@ impl HubEnd {
             hub: enrolled.hub,
             hub_url: String::new(),
             tls_pin: None,
-            hub_key: device_key(15).public(),
+            hub_key: hub_key().public(),
             sealing_recipient: String::new(),
             hub_epoch: enrolled.hub_epoch,
             device: enrolled.device,
@@ -188,7 +199,11 @@ impl HubEnd {
             units_as_of: String::new(),
         });
         Ok(NodeEnd {
-            disk: NodeDisk { store, views: Views::default(), forks: BTreeMap::new() },
+            disk: NodeDisk {
+                store,
+                views: self.disk.views.of_another_end(),
+                forks: BTreeMap::new(),
+            },
             key: number,
             device: enrolled.device,
             ward: ward.clone(),
@@ -196,6 +211,7 @@ impl HubEnd {
             clock_ms: 0,
             witness: (epoch, Lseq(0), Chain::default()),
             restores: 0,
+            older: false,
             fault: self.fault,
         })
     }

@@ -33,9 +33,6 @@ pub(crate) struct Ledger {
     pub(crate) purged: BTreeSet<DocumentId>,
     /// Documents that were erased, by a hub that was then put back to before it knew them.
     pub(crate) once_purged: BTreeSet<DocumentId>,
-    /// Documents about which a decision was lost when the hub was put back: a ward may keep one that
-    /// the hub does not know it to have.
-    pub(crate) undecided: BTreeSet<DocumentId>,
     /// The chain that came to the hub at each position of each log.
     pub(crate) logs: BTreeMap<(DeviceId, AuthorEpoch, Lseq), Chain>,
     /// Devices of which two logs came to the hub that claim the same position.

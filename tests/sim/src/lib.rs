@@ -6,6 +6,7 @@
 //! section 10; each promise is an oracle, and each oracle is shown able to fail by a fault that is
 //! planted. See docs/SIMULATION.md.
 
+mod compact;
 mod dice;
 mod edits;
 mod ends;
@@ -17,13 +18,15 @@ mod oracles;
 mod plan;
 mod run;
 mod settle;
+mod shelf;
 mod trouble;
 mod views;
 mod violation;
+mod wire;
 mod world;
 
 pub use dice::SimDice;
 pub use faults::Fault;
 pub use plan::Plan;
-pub use run::{Report, Totals, run_range, run_seed};
+pub use run::{News, Report, Totals, run_range, run_seed, run_watched};
 pub use violation::{Oracle, Sim, Violation};

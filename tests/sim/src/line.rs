@@ -9,9 +9,9 @@ use wardbook_sync::check::item_hash;
 use wardbook_sync::message::{EpochState, Notice, PushItem, Request, Response};
 use wardbook_sync::node::{CallLimits, Outcome};
 use wardbook_sync::ports::HubPort as _;
-use wardbook_sync::{RejectCode, SYNC_PATH, hub, node};
+use wardbook_sync::{RejectCode, node};
 
-use crate::ends::{ApplyError, HubEnd, device_key};
+use crate::ends::{ApplyError, HubEnd};
 use crate::faults::Fault;
 use crate::violation::{Oracle, Sim, Violation, short};
 use crate::world::{World, officer_edit};
@@ -53,7 +53,8 @@ impl World {
         let request = self.nodes[at].request(limits, now)?;
         let device = self.nodes[at].device;
         let restores = (self.nodes[at].restores, self.hub.restores);
-        let call = Call { node: at, device, request: Rc::new(request), restores, answer: None };
+        let request = self.written_by(at, request);
+        let call = Call { node: at, device, request, restores, answer: None };
         self.say(|| {
             let request = &call.request;
             format!(
@@ -153,10 +154,11 @@ impl World {
     /// The hub hears a request.
     pub(crate) fn answer(&mut self, call: &Call, durable: bool) -> Sim<Option<Rc<Answer>>> {
         let (now, device) = (self.now(), call.device);
-        if call.restores.0 == self.nodes[call.node].restores {
+        // What a hub took in that dies before it is durable never came.
+        if durable && call.restores.0 == self.nodes[call.node].restores {
             self.note_arrival(call);
         }
-        let request = self.over_the_line(call)?;
+        let (request, carried) = self.request_over_the_line(call)?;
         // Somebody else writes between judging and taking in.
         let mut cuts_in = durable && !self.plan.quiet && self.dice.one_in(10);
         let mut officer = None;
@@ -214,28 +216,8 @@ impl World {
         } else {
             None
         };
+        let response = self.answer_over_the_line(&carried, call.node, response)?;
         Ok(Some(Rc::new(Answer { response, scope })))
-    }
-
-    /// A request as it comes out of the line; in some cities as bytes that are signed and checked.
-    fn over_the_line(&mut self, call: &Call) -> Sim<Rc<Request>> {
-        if !self.plan.sealed {
-            return Ok(Rc::clone(&call.request));
-        }
-        let key = device_key(self.nodes[call.node].key);
-        let bad = |what: String| Violation::new(Oracle::Rest, what);
-        let body = node::seal_request(&*call.request, SYNC_PATH, &self.hub.id, &call.device, key)
-            .map_err(|error| bad(format!("a request cannot be sealed: {error}")))?;
-        let store = &self.hub.disk.store;
-        match hub::open_envelope(&body, SYNC_PATH, &self.hub.id, |id| store.device(id)) {
-            Ok((_, request)) if request == *call.request => Ok(Rc::new(request)),
-            Ok(_) => Err(bad("a request is another one behind the line".to_owned())),
-            // It is judged again, and rejected, behind.
-            Err(RejectCode::RevokedDevice | RejectCode::UnknownDevice) => {
-                Ok(Rc::clone(&call.request))
-            }
-            Err(code) => Err(bad(format!("an honest request is rejected: {}", code.as_str()))),
-        }
     }
 
     /// Only a device that was thrown out is turned away, and messages that are older than a

@@ -1,6 +1,7 @@
 //! Runs seeds: one, or a range on all cores.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -77,7 +78,10 @@ fn history(world: &mut World, steps: u64) -> Sim<()> {
     Ok(())
 }
 
-/// What a range of seeds came to.
+/// Reports of failed seeds that are kept.
+const FAILED_MAX: usize = 20;
+
+/// What a range of seeds came to. Its size does not grow with the range.
 #[derive(Debug, Clone, Default)]
 pub struct Totals {
     /// Seeds that were lived through.
@@ -86,12 +90,75 @@ pub struct Totals {
     pub steps: u64,
     /// What happened, counted.
     pub seen: BTreeMap<&'static str, u64>,
+    /// Seeds that broke a promise.
+    pub failures: u64,
+    /// Which promise was broken by how many seeds.
+    pub broken: BTreeMap<&'static str, u64>,
     /// The seeds that broke a promise, the lowest first; at most 20.
     pub failed: Vec<Report>,
 }
 
-/// Runs `count` seeds from `from` on `threads` cores. Ends early when `stop_at_first` is set and a
-/// seed fails. `progress` is told now and then how many are done.
+/// What is told while a range runs.
+#[derive(Debug)]
+pub enum News<'a> {
+    /// A seed broke a promise.
+    Failed(&'a Report),
+    /// So far this was done.
+    Progress(&'a Totals),
+}
+
+/// Runs `count` seeds from `from` on `threads` cores. `watch` is told of every seed that fails and
+/// now and then how far it is; nothing new is begun once it says `Break`.
+#[must_use]
+pub fn run_watched(
+    from: u64,
+    count: u64,
+    threads: usize,
+    fault: Option<Fault>,
+    watch: &(dyn Fn(News<'_>) -> ControlFlow<()> + Sync),
+) -> Totals {
+    let next = AtomicU64::new(0);
+    let stop = AtomicBool::new(false);
+    let totals = Mutex::new(Totals::default());
+    let tell = |news: News<'_>| {
+        if watch(news).is_break() {
+            stop.store(true, Ordering::Relaxed);
+        }
+    };
+    let work = || {
+        while !stop.load(Ordering::Relaxed) {
+            let begin = next.fetch_add(SHARE, Ordering::Relaxed);
+            if begin >= count {
+                break;
+            }
+            let mut share = Totals::default();
+            for at in begin..count.min(begin + SHARE) {
+                let report = run_seed(from + at, fault, false);
+                if !report.violations.is_empty() {
+                    tell(News::Failed(&report));
+                }
+                share.add(report);
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
+            }
+            let mut totals = totals.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            totals.merge(share);
+            tell(News::Progress(&totals));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        // A program of one thread gets memory faster.
+        work();
+    });
+    totals.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// The same for tests. Ends early when `stop_at_first` is set and a seed fails. `progress` is told
+/// now and then how many are done.
 #[must_use]
 pub fn run_range(
     from: u64,
@@ -101,34 +168,14 @@ pub fn run_range(
     stop_at_first: bool,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Totals {
-    let next = AtomicU64::new(0);
-    let stop = AtomicBool::new(false);
-    let totals = Mutex::new(Totals::default());
-    std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let begin = next.fetch_add(SHARE, Ordering::Relaxed);
-                    if begin >= count || stop.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    let mut share = Totals::default();
-                    for at in begin..count.min(begin + SHARE) {
-                        share.add(run_seed(from + at, fault, false));
-                        if stop_at_first && !share.failed.is_empty() {
-                            stop.store(true, Ordering::Relaxed);
-                            break;
-                        }
-                    }
-                    let mut totals =
-                        totals.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    totals.merge(share);
-                    progress(totals.seeds);
-                }
-            });
+    run_watched(from, count, threads, fault, &|news| {
+        match news {
+            News::Failed(_) if stop_at_first => return ControlFlow::Break(()),
+            News::Failed(_) => {}
+            News::Progress(totals) => progress(totals.seeds),
         }
-    });
-    totals.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+        ControlFlow::Continue(())
+    })
 }
 
 impl Totals {
@@ -138,9 +185,15 @@ impl Totals {
         for (what, count) in &report.seen {
             *self.seen.entry(what).or_insert(0) += count;
         }
-        if !report.violations.is_empty() {
-            self.failed.push(report);
+        if report.violations.is_empty() {
+            return;
         }
+        self.failures += 1;
+        let oracles = report.violations.iter().map(|violation| violation.oracle);
+        for oracle in oracles.collect::<BTreeSet<_>>() {
+            *self.broken.entry(oracle.name()).or_insert(0) += 1;
+        }
+        self.failed.push(report);
     }
 
     fn merge(&mut self, other: Self) {
@@ -149,8 +202,12 @@ impl Totals {
         for (what, count) in other.seen {
             *self.seen.entry(what).or_insert(0) += count;
         }
+        self.failures += other.failures;
+        for (oracle, count) in other.broken {
+            *self.broken.entry(oracle).or_insert(0) += count;
+        }
         self.failed.extend(other.failed);
         self.failed.sort_by_key(|report| report.seed);
-        self.failed.truncate(20);
+        self.failed.truncate(FAILED_MAX);
     }
 }

@@ -1,6 +1,6 @@
 //! The line is whole again: every node calls until nobody has anything to say.
 
-use wardbook_base::ChangeHash;
+use wardbook_base::{Chain, ChangeHash, FeedPosition, Lseq};
 use wardbook_sync::check::read_change;
 use wardbook_sync::ports::{HubPort as _, Log as _, NodePort as _, Quarantined};
 
@@ -11,6 +11,9 @@ use crate::world::World;
 const ROUNDS_MAX: usize = 24;
 /// Calls of one node in one round.
 const CALLS_MAX: usize = 60;
+
+/// Where the feeds of all wards stand, and what the hub has of all logs.
+type Positions = (Vec<Option<FeedPosition>>, Vec<(Lseq, Chain)>);
 
 impl World {
     /// Calls until a whole round has changed nothing and proven everyone equal.
@@ -103,18 +106,16 @@ impl World {
     }
 
     /// Where everything stands, to see whether a round moved anything.
-    fn positions(&self) -> Sim<Vec<String>> {
-        let mut out = Vec::new();
+    fn positions(&self) -> Sim<Positions> {
+        let mut feeds = Vec::new();
         for ward in &self.wards {
-            out.push(format!(
-                "{:?}",
-                self.hub.disk.store.ward_feed(ward)?.map(|feed| feed.position)
-            ));
+            feeds.push(self.hub.disk.store.ward_feed(ward)?.map(|feed| feed.position));
         }
+        let mut logs = Vec::new();
         for node in &self.nodes {
-            out.push(format!("{:?}", node.disk.store.acked()?));
+            logs.push(node.disk.store.acked()?);
         }
-        Ok(out)
+        Ok((feeds, logs))
     }
 
     /// What a node is still busy with, for a report.

@@ -1,12 +1,10 @@
 //! Disks that are put back or copied, devices that are thrown out, and a file carried by hand.
 
-use std::rc::Rc;
-
 use wardbook_base::AuthorEpoch;
 use wardbook_sync::hub::custody;
 use wardbook_sync::message::RotationReason;
 use wardbook_sync::node::{self, CallInfo, CallLimits, Cursor};
-use wardbook_sync::ports::{CustodyAct, HubPort as _, Log as _};
+use wardbook_sync::ports::{HubPort as _, Log as _};
 
 use crate::ends::{NodeEnd, holds};
 use crate::line::{Call, positions};
@@ -67,6 +65,7 @@ impl World {
             clock_ms: from.clock_ms,
             witness: from.witness,
             restores: 0,
+            older: from.older,
             fault: from.fault,
         };
         self.nodes.push(copy);
@@ -95,12 +94,6 @@ impl World {
             return Ok(());
         }
         let Some(disk) = self.dice.pick(&self.hub_copies).cloned() else { return Ok(()) };
-        for entry in self.hub.disk.store.ledger() {
-            let is_known = disk.store.ledger().any(|known| known == entry);
-            if entry.act != CustodyAct::Born && !is_known {
-                self.ledger.undecided.insert(entry.document);
-            }
-        }
         self.hub.disk = disk;
         self.hub.restores += 1;
         self.count("hub put back");
@@ -215,7 +208,7 @@ impl World {
             if next.push.items.is_empty() {
                 break;
             }
-            let call = Call { request: Rc::new(next), ..last.clone() };
+            let call = Call { request: self.written_by(at, next), ..last.clone() };
             self.past.push(call.clone());
             frames.push(call);
         }

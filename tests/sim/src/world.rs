@@ -19,6 +19,8 @@ use crate::violation::{Sim, name, short};
 
 /// When all histories begin.
 const BEGIN: Timestamp = Timestamp(1_750_000_000_000);
+/// Troubles that were added later are for the seeds from here on: those before keep their stories.
+const NEWER_TROUBLES: u64 = 1_000_000;
 /// Copies of a disk that are kept at most.
 const COPIES_MAX: usize = 3;
 
@@ -27,6 +29,8 @@ const COPIES_MAX: usize = 3;
 pub(crate) struct World {
     pub(crate) plan: Plan,
     pub(crate) dice: SimDice,
+    /// Dice for what changes no history, as long as every promise holds.
+    pub(crate) side: SimDice,
     pub(crate) wards: Vec<WardId>,
     pub(crate) hub: HubEnd,
     pub(crate) nodes: Vec<NodeEnd>,
@@ -55,16 +59,24 @@ impl World {
         }
         let wards: Vec<WardId> =
             (1..=plan.wards).map(|n| format!("2588{n}.1").parse().expect("a ward's id")).collect();
-        let mut hub = HubEnd::new(&dice, fault);
+        // A spoilt store breaks what sharing rests on.
+        let sharing = fault.is_none() && !seed.is_multiple_of(32);
+        let mut hub = HubEnd::new(&dice, fault, sharing);
+        let side = SimDice::new(!seed);
         let mut nodes = Vec::new();
         for number in 0..plan.nodes {
             // Every ward has a node, and the first ones have two.
             let ward = &wards[number % wards.len()];
-            nodes.push(hub.enrol(number, ward, &dice, BEGIN)?);
+            let mut node = hub.enrol(number, ward, &dice, BEGIN)?;
+            // Those keys are for the day on which the hub is put back.
+            let versions_differ = seed >= NEWER_TROUBLES && !plan.hub_restores;
+            node.older = versions_differ && side.one_in(4);
+            nodes.push(node);
         }
         Ok(Self {
             plan,
             dice,
+            side,
             wards,
             hub,
             nodes,
@@ -267,21 +279,6 @@ impl World {
     /// Whether the program dies in this step, once in `n` times.
     pub(crate) fn dies(&self, n: u64) -> bool {
         self.plan.crashes && self.dice.one_in(n)
-    }
-
-    /// A document is saved whole; what comes later is applied to what is loaded from that.
-    fn compact(&mut self) -> Sim<()> {
-        let skip = self.fault == Some(Fault::SnapshotMissesChange);
-        let at = self.dice.index(self.nodes.len() + 1);
-        let views = match self.nodes.get_mut(at) {
-            Some(node) => &mut node.disk.views,
-            None => &mut self.hub.disk.views,
-        };
-        if let Some(id) = self.dice.pick(&views.ids()) {
-            views.snapshot(id, skip)?;
-            self.count("snapshots");
-        }
-        Ok(())
     }
 
     fn clock_jumps(&mut self) {

@@ -2,11 +2,16 @@
 #![expect(clippy::print_stdout, reason = "a command for people at a terminal")]
 #![expect(clippy::disallowed_methods, reason = "prints how fast it runs")]
 
+use std::ops::ControlFlow;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use clap::Parser;
-use wardbook_sim::{Fault, run_range, run_seed};
+use wardbook_sim::{Fault, News, Report, Totals, run_seed, run_watched};
+
+/// A line of progress is printed this often, in seconds.
+const PROGRESS_S: u64 = 30;
 
 /// Lives through simulated histories of a hub and its wards, and checks what must hold after each.
 #[derive(Parser)]
@@ -23,6 +28,9 @@ struct Words {
     /// Go on after a seed that fails.
     #[arg(long)]
     keep_going: bool,
+    /// Begin nothing new after so many minutes.
+    #[arg(long)]
+    minutes: Option<u64>,
     /// Print the steps of the first seed, whether it fails or not.
     #[arg(long)]
     trace: bool,
@@ -42,38 +50,86 @@ fn main() -> ExitCode {
         report.violations.iter().for_each(|violation| println!("{violation}"));
         return ExitCode::from(u8::from(!report.violations.is_empty()));
     }
+    // A panic is a violation of its seed, and is reported as one.
     std::panic::set_hook(Box::new(|_| {}));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = words.threads.unwrap_or(cores);
     let begin = Instant::now();
-    let last = std::sync::atomic::AtomicU64::new(0);
-    let progress = |done: u64| {
-        let minutes = begin.elapsed().as_secs() / 60;
-        if last.swap(minutes, std::sync::atomic::Ordering::Relaxed) < minutes {
-            println!("{done} seeds after {minutes} min");
+    let next_line = AtomicU64::new(PROGRESS_S);
+    let watch = |news: News<'_>| {
+        let seconds = begin.elapsed().as_secs();
+        match news {
+            News::Failed(report) => {
+                println!("{}", line_of(report));
+                if !words.keep_going {
+                    return ControlFlow::Break(());
+                }
+            }
+            News::Progress(totals) => {
+                if next_line.load(Ordering::Relaxed) <= seconds {
+                    next_line.store(seconds + PROGRESS_S, Ordering::Relaxed);
+                    println!("{}", progress(totals, words.seeds, begin));
+                }
+            }
+        }
+        match words.minutes {
+            Some(minutes) if seconds >= minutes * 60 => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
         }
     };
-    let totals = run_range(words.from, words.seeds, threads, fault, !words.keep_going, &progress);
+    let totals = run_watched(words.from, words.seeds, threads, fault, &watch);
+    summary(&words, &totals, threads, begin);
+    match totals.failed.first() {
+        None => ExitCode::SUCCESS,
+        Some(first) => {
+            if !words.keep_going {
+                println!("the steps of seed {}:", first.seed);
+                print!("{}", run_seed(first.seed, fault, true).trace);
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A failed seed in one line.
+fn line_of(report: &Report) -> String {
+    let first = report.violations.first().map(ToString::to_string).unwrap_or_default();
+    format!("FAILED seed {}: {}", report.seed, first.replace('\n', " "))
+}
+
+fn progress(totals: &Totals, of: u64, begin: Instant) -> String {
     let seconds = begin.elapsed().as_secs_f64();
-    let per_second = f64::from(u32::try_from(totals.seeds).unwrap_or(u32::MAX)) / seconds;
+    format!(
+        "{:>9} of {of} seeds after {:.1} min, {:.0} a second, {} failed",
+        totals.seeds,
+        seconds / 60.0,
+        rate(totals.seeds, seconds),
+        totals.failures,
+    )
+}
+
+fn rate(seeds: u64, seconds: f64) -> f64 {
+    f64::from(u32::try_from(seeds).unwrap_or(u32::MAX)) / seconds
+}
+
+fn summary(words: &Words, totals: &Totals, threads: usize, begin: Instant) {
+    let seconds = begin.elapsed().as_secs_f64();
     println!(
-        "seeds {}..{}: {} run, {} steps, {seconds:.1} s, {per_second:.0} seeds/s on {threads} threads",
+        "seeds {}..{}: {} run, {} steps, {seconds:.1} s, {:.0} seeds/s on {threads} threads",
         words.from,
         words.from + words.seeds,
         totals.seeds,
         totals.steps,
+        rate(totals.seeds, seconds),
     );
     for (what, count) in &totals.seen {
         println!("{count:>12}  {what}");
     }
-    for failed in &totals.failed {
-        println!("seed {}:", failed.seed);
-        failed.violations.iter().for_each(|violation| println!("    {violation}"));
+    for (oracle, count) in &totals.broken {
+        println!("{count:>12}  seeds broke {oracle}");
     }
-    if let Some(first) = totals.failed.first() {
-        println!("the steps of seed {}:", first.seed);
-        print!("{}", run_seed(first.seed, fault, true).trace);
-        return ExitCode::FAILURE;
+    match totals.failures {
+        0 => println!("every seed kept every promise"),
+        failures => println!("{failures} seeds FAILED"),
     }
-    ExitCode::SUCCESS
 }

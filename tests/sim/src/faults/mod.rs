@@ -38,6 +38,8 @@ pub enum Fault {
     ForgetIgnored,
     /// A snapshot lacks the newest change.
     SnapshotMissesChange,
+    /// The row of a change is dropped that no snapshot holds.
+    RowsDroppedTooSoon,
     /// Rows of the conflict table vanish.
     ConflictRowsDropped,
     /// A screen says "equal" after every answer.
@@ -46,7 +48,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::SavedBeforeDurable,
         Self::ChangeDropped,
         Self::BytesDamaged,
@@ -61,6 +63,7 @@ impl Fault {
         Self::NothingWrittenAnew,
         Self::ForgetIgnored,
         Self::SnapshotMissesChange,
+        Self::RowsDroppedTooSoon,
         Self::ConflictRowsDropped,
         Self::LieOfEquality,
     ];
@@ -70,7 +73,10 @@ impl Fault {
     pub const fn oracle(self) -> Oracle {
         match self {
             Self::SavedBeforeDurable | Self::NothingWrittenAnew => Oracle::Kept,
-            Self::ChangeDropped | Self::BytesDamaged | Self::NoDeepCheck => Oracle::Loads,
+            Self::ChangeDropped
+            | Self::BytesDamaged
+            | Self::NoDeepCheck
+            | Self::RowsDroppedTooSoon => Oracle::Loads,
             Self::DigestStuck => Oracle::Digest,
             Self::NoWardCheck | Self::ActorReused => Oracle::Equal,
             Self::FeedOutOfOrder => Oracle::Causal,

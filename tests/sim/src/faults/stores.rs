@@ -6,7 +6,7 @@ use wardbook_base::{
 };
 use wardbook_sync::chain::{self, Kind};
 use wardbook_sync::memory::{MemoryHub, MemoryNode};
-use wardbook_sync::message::{Digest, Notice, Rotated, Token};
+use wardbook_sync::message::{CustodyWord, Digest, Notice, Rotated, Token};
 use wardbook_sync::ports::{
     ChangeMeta, CustodyEntry, DeviceEvent, DeviceRecord, DocumentState, FeedKind, FeedRow, HubPort,
     LocalRow, Log, Membership, NodeMode, NodePort, OpenRelease, Parked, PortResult, PushLog,
@@ -206,7 +206,7 @@ impl HubPort for FaultyHub<'_> {
             fn parked_of(document: &DocumentId) -> Vec<Parked>;
             fn documents_by_key(key: &[u8; 8]) -> Vec<DocumentId>;
             fn log_owner(epoch: &AuthorEpoch) -> Option<DeviceId>;
-            fn parked_count(device: &DeviceId) -> u64;
+            fn parked_count(device: &DeviceId, epoch: &AuthorEpoch) -> u64;
         }
     }
     pass! {
@@ -293,10 +293,12 @@ impl NodePort for FaultyNode<'_> {
             fn unequal_documents(limit: usize) -> Vec<DocumentId>;
             fn feed_documents() -> Vec<(DocumentId, u32, Vec<ChangeHash>)>;
             fn forgetting() -> Vec<(Tombstone, ChangeHash)>;
+            fn custody_words() -> Vec<(DocumentId, CustodyWord)>;
         }
     }
     pass! {
         write {
+            fn put_custody_word(document: &DocumentId, word: &CustodyWord) -> ();
             fn put_forgetting(grave: &Tombstone, item: &ChangeHash, is: bool) -> ();
             fn put_ack_token(token: Option<Token>) -> ();
             fn put_feed_token(token: Option<Token>) -> ();

@@ -112,10 +112,8 @@ fn fate(
             return Ok(());
         }
     }
-    // It is at a device that was thrown out and nowhere else since a disk was put back, or at one of
-    // a ward that the hub does not know any more to have had the document.
-    let undecided = world.ledger.undecided.contains(id);
-    for node in world.nodes.iter().filter(|node| node.revoked || undecided) {
+    // It is at a device that was thrown out and nowhere else since a disk was put back.
+    for node in world.nodes.iter().filter(|node| node.revoked) {
         if holds(&node.disk.store, id, hash)? {
             return Ok(());
         }

@@ -19,7 +19,7 @@ pub(super) fn causally_closed(world: &mut World) -> Sim<()> {
         let mut there: BTreeSet<(DocumentId, ChangeHash)> = BTreeSet::new();
         for row in hub.feed(ward) {
             let id = row.document;
-            if world.ledger.purged.contains(&id) {
+            if world.ledger.purged.contains(&id) || world.ledger.once_purged.contains(&id) {
                 continue;
             }
             match &row.kind {

@@ -29,8 +29,7 @@ pub(super) fn equal(world: &mut World) -> Sim<()> {
             if here.heads != state.heads {
                 return differs(format!("node {at} has other heads of {}", short(&state.id.0)));
             }
-            let undecided = world.ledger.undecided.contains(&state.id);
-            if (here.ward == node.ward) != (state.ward == node.ward) && !undecided {
+            if (here.ward == node.ward) != (state.ward == node.ward) {
                 return differs(format!(
                     "node {at} is wrong about who writes {}",
                     short(&state.id.0)
@@ -55,8 +54,7 @@ pub(super) fn within_scope(world: &mut World) -> Sim<()> {
     for (at, node) in world.nodes.iter().enumerate().filter(|(_, node)| !node.revoked) {
         let store = &node.disk.store;
         for state in store.log.documents() {
-            let undecided = world.ledger.undecided.contains(&state.id);
-            if !state.heads.is_empty() && !scopes[&node.ward].contains(&state.id) && !undecided {
+            if !state.heads.is_empty() && !scopes[&node.ward].contains(&state.id) {
                 return out(format!("node {at} still holds document {}", short(&state.id.0)));
             }
         }
