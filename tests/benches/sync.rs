@@ -18,6 +18,7 @@ use axum::routing::post;
 use tokio::sync::Barrier;
 use wardbook_base::{SystemClock, SystemDice, WardId};
 use wardbook_record::{Edit, Lang, Path as RecordPath, Scalar};
+use wardbook_replica::deep::{Workers, serve_if_asked};
 use wardbook_replica::{
     EditCommand, End, HttpAnswer, HubAddress, HubInit, HubTarget, ImportChoices, Replica,
     ReplicaConfig, SyncRound, Transport, TransportError, Viewer,
@@ -31,6 +32,8 @@ const NODES: usize = 100;
 const RECORDS_EACH: usize = 29;
 const CITY: &str = "723";
 const PROVINCE: &str = "79";
+/// Workers of the hub's deep check, as `wardbook-hub` starts them.
+const WORKERS: usize = 2;
 
 /// One call: the body sent and the body answered.
 type Call = (Vec<u8>, Vec<u8>);
@@ -126,6 +129,7 @@ impl City {
             address: None,
         };
         hub.hub_init(&init).expect("a hub");
+        hub.set_deep_check(Arc::new(Workers::of_this_program(WORKERS).expect("workers")));
         let router = Router::new()
             .route("/sync/v1", post(answer))
             .route("/sync/v1/enrol", post(answer))
@@ -243,6 +247,25 @@ fn inflate(body: &[u8]) -> Vec<u8> {
     zstd::decode_all(envelope.payload.as_slice()).expect("zstd")
 }
 
+/// CPU time so far of this process (hub and nodes are threads of it) and of its children, the
+/// workers of the deep check; from `/proc`, in ticks of 10 ms.
+fn cpu() -> (Duration, Duration) {
+    let me = std::process::id();
+    let (mut own, mut workers) = (0, 0);
+    for entry in std::fs::read_dir("/proc").expect("Linux").flatten() {
+        let Ok(stat) = std::fs::read_to_string(entry.path().join("stat")) else { continue };
+        let Some((before, after)) = stat.rsplit_once(')') else { continue };
+        let fields: Vec<u64> = after.split_whitespace().map(|f| f.parse().unwrap_or(0)).collect();
+        let (parent, ticks) = (fields[1], fields[11] + fields[12]);
+        if before.split_whitespace().next() == Some(me.to_string().as_str()) {
+            own += ticks;
+        } else if parent == u64::from(me) {
+            workers += ticks;
+        }
+    }
+    (Duration::from_millis(own * 10), Duration::from_millis(workers * 10))
+}
+
 fn line(what: &str, took: Duration, limit: Option<Duration>, more: &str) {
     let ms = |d: Duration| d.as_secs_f64() * 1000.0;
     let beside = limit.map_or(String::new(), |l| {
@@ -257,8 +280,16 @@ fn bytes(tape: &[Call]) -> String {
     format!("{} calls, {up} B up, {down} B down", tape.len())
 }
 
-#[tokio::main]
-async fn main() {
+fn main() -> std::process::ExitCode {
+    // The hub's workers are this program started again.
+    if let Some(code) = serve_if_asked() {
+        return code;
+    }
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(measure());
+    std::process::ExitCode::SUCCESS
+}
+
+async fn measure() {
     let city = City::found().await;
     let (transport, tape) = (&city.transport, &city.transport.tape);
     let folder = city.folder.path();
@@ -270,11 +301,22 @@ async fn main() {
     import(&first, &workbook);
     line("import of 2,886 rows", start.elapsed(), None, "");
 
+    let before = cpu();
     let start = Instant::now();
     rounds(&first, transport).await;
     let took = start.elapsed();
+    let after = cpu();
     let cold = tape.take();
     line("cold push, durable", took, Some(limit(folder, &cold, true, PEOPLE).await), &bytes(&cold));
+    let each = |a: Duration, b: Duration| {
+        b.saturating_sub(a).as_secs_f64() * 1000.0
+            / f64::from(u16::try_from(PEOPLE).unwrap_or(u16::MAX))
+    };
+    println!(
+        "  CPU a document: {:.2} ms hub, node and client; {:.2} ms the hub's workers (deep check)",
+        each(before.0, after.0),
+        each(before.1, after.1)
+    );
     let start = Instant::now();
     project(&city.hub);
     line("  until usable at the hub", took + start.elapsed(), None, "");
@@ -319,7 +361,13 @@ async fn main() {
         Some(limit(folder, &one, true, RECORDS_EACH).await),
         &bytes(&one),
     );
+    many_at_once(&city).await;
+}
 
+/// 100 wards push at once.
+async fn many_at_once(city: &City) {
+    let (transport, tape) = (&city.transport, &city.transport.tape);
+    let (folder, viewer) = (city.folder.path(), Viewer::system(Lang::En));
     // One node a ward, as it is in a province. Every request is built and signed, then all go at once.
     let wards = city::wards_of_province(PROVINCE);
     let mut nodes = Vec::new();

@@ -1,7 +1,16 @@
 //! The main path in a real browser, in Vietnamese: a clerk signs in, finds a person, edits, sees a
 //! conflict; an officer settles it and reads the report. Screenshots are kept as artefacts.
 
+mod attach;
 mod browser;
+mod events;
+mod list;
+mod office;
+mod paper;
+mod print;
+mod record;
+mod todo;
+mod words;
 
 use browser::Browser;
 use serde_json::json;
@@ -96,7 +105,7 @@ async fn clerk(browser: &Browser, town: &Town, id: &str) {
     browser.look("node-record").await;
 
     // An edit of one section; only what was touched is saved.
-    let link = browser.find("a[href*='/sections/']").await;
+    let link = browser.find("a[data-edit]").await;
     let address = link.attr("href").await.expect("read").expect("an address");
     browser.go(&format!("{url}{address}")).await;
     browser.fill("input[name='email']", "chi.hoa@example.vn").await;
@@ -136,13 +145,13 @@ async fn keyboard_only(browser: &Browser, town: &Town, id: &str) {
     let node = &town.nodes[0];
     let url = format!("http://{}", node.ui_address);
     browser.go(&format!("{url}/people/{id}")).await;
-    let link = browser.find("a[href*='/sections/']").await;
+    let link = browser.find("a[data-edit]").await;
     link.focus().await.expect("focus");
     link.send_keys(Key::Enter).await.expect("typed");
     let phone = browser.find("input[name='bank_account']").await;
     phone.focus().await.expect("focus");
     phone.send_keys("0123456789").await.expect("typed");
-    phone.send_keys(Key::Enter).await.expect("typed");
+    phone.send_keys(Key::Control + "s").await.expect("typed");
     browser.says("0123456789").await;
     assert_eq!(node.api().person(id).await["values"]["bank_account"], json!("0123456789"));
 }
@@ -152,7 +161,7 @@ async fn somebody_else_was_faster(browser: &Browser, town: &Town, id: &str) {
     let node = &town.nodes[0];
     let url = format!("http://{}", node.ui_address);
     browser.go(&format!("{url}/people/{id}")).await;
-    let link = browser.find("a[href*='/sections/']").await;
+    let link = browser.find("a[data-edit]").await;
     let address = link.attr("href").await.expect("read").expect("an address");
     browser.go(&format!("{url}{address}")).await;
     node.api().set(id, &[("email", "theirs@example.vn")]).await.expect("an answer").ok();

@@ -49,7 +49,11 @@ pub fn http_client() -> reqwest::Client {
 }
 
 impl Api {
-    fn of(data: &Path) -> Self {
+    /// The JSON API of the program over a data folder, while it runs.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn of(data: &Path) -> Self {
         let text = std::fs::read_to_string(data.join("control.json"))
             .expect("a running program has a control file");
         let control: Value = serde_json::from_str(&text).expect("the control file is JSON");
@@ -201,6 +205,15 @@ pub struct Town {
     pub nodes: Vec<Node>,
 }
 
+/// How often a hub tries to get its port back, five times a second.
+const PORT_TRIES: usize = 100;
+
+/// Whether a program did not start because its port, free while it was down, went to a connection
+/// of somebody else on this machine.
+fn port_is_taken(started: &Result<Daemon, String>) -> bool {
+    started.as_ref().is_err_and(|said| said.contains("port_in_use"))
+}
+
 fn word(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")
 }
@@ -237,7 +250,16 @@ impl Hub {
         if self.plain {
             words.push("--sync-plain");
         }
-        let daemon = Daemon::start_under(launcher, Program::Hub, &words, &log).await?;
+        let mut started = Daemon::start_under(launcher, Program::Hub, &words, &log).await;
+        // Its wards know its address, so it waits until a stranger's connection has left the port.
+        for _ in 0..PORT_TRIES {
+            if !port_is_taken(&started) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            started = Daemon::start_under(launcher, Program::Hub, &words, &log).await;
+        }
+        let daemon = started?;
         self.ui_address = daemon.announced_text("address");
         self.sync_address = daemon.announced_text("sync_address");
         self.daemon = Some(daemon);
@@ -303,17 +325,17 @@ impl Node {
     pub async fn start_under(&mut self, launcher: &[&str]) -> Result<(), String> {
         let log = self.data.with_extension("log");
         // The period is long: tests say when to sync, except where the wake after an edit does.
-        let words = [
-            "serve",
-            "--json",
-            "--data",
-            word(&self.data),
-            "--listen",
-            &self.ui_address,
-            "--sync-every",
-            "3600",
-        ];
-        let daemon = Daemon::start_under(launcher, Program::Node, &words, &log).await?;
+        let words =
+            ["serve", "--json", "--data", word(&self.data), "--sync-every", "3600", "--listen"];
+        let at = |address| [&words[..], &[address]].concat();
+        let same = at(self.ui_address.as_str());
+        let mut started = Daemon::start_under(launcher, Program::Node, &same, &log).await;
+        if port_is_taken(&started) {
+            // Nobody but the test calls a node: any port will do.
+            let any = at("127.0.0.1:0");
+            started = Daemon::start_under(launcher, Program::Node, &any, &log).await;
+        }
+        let daemon = started?;
         self.ui_address = daemon.announced_text("address");
         self.daemon = Some(daemon);
         Ok(())

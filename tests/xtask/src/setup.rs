@@ -22,6 +22,7 @@ const TORTURE: &[Need] = &[Need { program: "strace", package: "strace" }];
 const BROWSER: &[Need] = &[
     Need { program: "chromium", package: "chromium" },
     Need { program: "chromedriver", package: "chromium-driver" },
+    Need { program: "pdftotext", package: "poppler-utils" },
 ];
 
 /// What `cargo build` needs: a C compiler, perl (for OpenSSL), node and npm (for the front end).
