@@ -86,8 +86,8 @@ fn people(screen: &Screen, found: &Found) -> Markup {
     html! {
         form .wb-picks method="post" action="/people/bulk" {
             @for (name, value) in query.words() { (hidden(&name, &value)) }
-            (tools(screen, found))
             (table(&counted(ctx, found), &heads, &rows))
+            (tools(screen, found))
         }
         (pager(ctx.lang, at, |n| ListQuery { offset: (n - 1) * PER_PAGE, ..query.clone() }.address("/people")))
     }
