@@ -5,8 +5,9 @@ use wardbook_sim::{Fault, Oracle, run_range, run_seed};
 
 /// Histories in every test run.
 const SEEDS: u64 = 10_000;
-/// A planted fault must be found within so many seeds.
-const SEEDS_TO_FIND: u64 = 200;
+/// A planted fault must be found within so many seeds. Most show at once; a hub that throws away what
+/// waits is mended by wards that give everything back, and shows in one seed of 700.
+const SEEDS_TO_FIND: u64 = 500;
 /// Seeds that once failed, before their fault was mended; the long ranges found most.
 const ONCE_FAILED: [u64; 58] = [
     2, 23, 29, 439, 457, 562, 772, 1500, 3115, 3171, 3499, 3831, 5081, 5380, 5410, 6709, 7470,
