@@ -193,9 +193,9 @@ pub(crate) fn header_score(row: &RawRow) -> usize {
 
 /// The meaning of a header: of the whole, else of its parts when all that is known in them agrees.
 fn recognise(header: &str) -> Option<Meaning> {
-    if let Some(from) = legacy::detect(header) {
-        return recognise(&legacy::convert(header, from));
-    }
+    // Once: what garbage is converted to may look like an old encoding again.
+    let converted = legacy::detect(header).map(|from| legacy::convert(header, from));
+    let header = converted.as_deref().unwrap_or(header);
     let index = index();
     let whole = normal(header);
     if whole.is_empty() {
