@@ -23,7 +23,7 @@ cargo xtask check     the quick part of it, for every commit: format, lints, uni
 cargo xtask assets    fetch the front-end packages by lock file and build shared/web/dist
 cargo xtask bench     print the speed of sync beside its limit (release profile)
 cargo xtask torture   the long torture run: --rounds 2000 --seed 1 (see docs/MEASUREMENTS.md)
-cargo xtask fuzz      fuzz every decoder of foreign bytes: [target] [seconds]; needs nightly and cargo-fuzz
+cargo xtask fuzz      fuzz every decoder of foreign bytes: [target] [seconds]
 cargo xtask setup     only install what is missing";
 
 fn main() -> ExitCode {

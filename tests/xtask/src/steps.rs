@@ -43,7 +43,7 @@ impl<'a> Steps<'a> {
         self.run(name, |root| {
             let mut command = command(root, "cargo", words);
             command.envs(variables.iter().copied());
-            wait(command, "cargo", words)
+            run(command, "cargo", words)
         })
     }
 
@@ -64,7 +64,7 @@ impl<'a> Steps<'a> {
 
 /// Runs a program in the workspace, its output shown; fails when it fails.
 pub(crate) fn exec(root: &Path, program: &str, words: &[&str]) -> Result<(), String> {
-    wait(command(root, program, words), program, words)
+    run(command(root, program, words), program, words)
 }
 
 fn command(root: &Path, program: &str, words: &[&str]) -> Command {
@@ -73,7 +73,8 @@ fn command(root: &Path, program: &str, words: &[&str]) -> Command {
     command
 }
 
-fn wait(mut command: Command, program: &str, words: &[&str]) -> Result<(), String> {
+/// Waits for a command; fails when it fails.
+pub(crate) fn run(mut command: Command, program: &str, words: &[&str]) -> Result<(), String> {
     let status =
         command.status().map_err(|error| format!("{program} could not be started: {error}"))?;
     if status.success() {
