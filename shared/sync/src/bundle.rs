@@ -5,7 +5,11 @@
 //! is signed by who made it, so that nobody can put a reply address of his own beside frames of
 //! another. Sealing to the reader is the caller's (age), because it needs randomness.
 //!
-//! Bytes: magic, header (length, CBOR), requests, answers, signature. All lengths are big-endian.
+//! Pieces of files travel behind the records, each call with its answer beside it. A reply leaves out
+//! the calls that only gave a piece, or it would carry every file back.
+//!
+//! Bytes: magic, header (length, CBOR), requests, answers, calls about files, signature. All lengths
+//! are big-endian.
 
 use minicbor::{Decode, Encode};
 use wardbook_base::limits::MESSAGE_COMPRESSED_BYTES_MAX;
@@ -20,9 +24,11 @@ pub const BUNDLE_BYTES_MAX: usize = 96 * 1024 * 1024;
 pub const BUNDLE_REQUESTS_MAX: usize = 100;
 /// Answers in one bundle at most.
 pub const BUNDLE_ANSWERS_MAX: usize = 300;
+/// Calls about files in one bundle at most.
+pub const BUNDLE_FILES_MAX: usize = 8_192;
 
 const MAGIC: &[u8] = b"wardbook-bundle/";
-const VERSION: u8 = b'2';
+const VERSION: u8 = b'3';
 const HEADER_BYTES_MAX: usize = 4 * 1024;
 const SIGNATURE_BYTES: usize = 64;
 const CONTEXT: &[u8] = b"wardbook/sync/2 bundle\0";
@@ -75,6 +81,17 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
+/// A call about a piece of a file, with the hub's answer to it on the way down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileFrame {
+    /// The body of the call.
+    pub call: Vec<u8>,
+    /// The HTTP status its answer would have had; 0 on the way up.
+    pub status: u16,
+    /// The body of the answer; empty on the way up.
+    pub answer: Vec<u8>,
+}
+
 /// A bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bundle {
@@ -84,6 +101,8 @@ pub struct Bundle {
     pub requests: Vec<Vec<u8>>,
     /// The answers, in the order in which they are to be taken in; none on the way up.
     pub answers: Vec<Answer>,
+    /// Calls about files, in order: to be answered and taken in after the records.
+    pub files: Vec<FileFrame>,
 }
 
 /// Why bytes are no bundle for the reader.
@@ -92,9 +111,9 @@ pub enum BundleError {
     /// Cut off, of another kind, or more than a bundle may have.
     #[error("the bytes are no bundle")]
     NotABundle,
-    /// A newer program wrote it.
-    #[error("a newer program wrote the bundle")]
-    Newer,
+    /// Another version of the program wrote it.
+    #[error("another version of the program wrote the bundle")]
+    OtherVersion,
     /// It is meant for the other end.
     #[error("the bundle travels the other way")]
     WrongWay,
@@ -111,7 +130,7 @@ impl BundleError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::NotABundle => "not_a_bundle",
-            Self::Newer => "bundle_newer",
+            Self::OtherVersion => "bundle_version",
             Self::WrongWay => "bundle_wrong_way",
             Self::BadSignature => "bundle_bad_signature",
             Self::TooLarge => "bundle_too_large",
@@ -129,6 +148,7 @@ impl Bundle {
         if header.len() > HEADER_BYTES_MAX
             || self.requests.len() > BUNDLE_REQUESTS_MAX
             || self.answers.len() > BUNDLE_ANSWERS_MAX
+            || self.files.len() > BUNDLE_FILES_MAX
         {
             return Err(BundleError::TooLarge);
         }
@@ -143,6 +163,12 @@ impl Bundle {
             out.extend_from_slice(&answer.to.to_be_bytes());
             out.extend_from_slice(&answer.status.to_be_bytes());
             put_sized(&mut out, &answer.body)?;
+        }
+        put_count(&mut out, self.files.len())?;
+        for FileFrame { call, status, answer } in &self.files {
+            put_sized(&mut out, call)?;
+            out.extend_from_slice(&status.to_be_bytes());
+            put_sized(&mut out, answer)?;
         }
         if out.len() + SIGNATURE_BYTES > BUNDLE_BYTES_MAX {
             return Err(BundleError::TooLarge);
@@ -184,7 +210,7 @@ impl Bundle {
         let mut rest = bytes.strip_prefix(MAGIC).ok_or(BundleError::NotABundle)?;
         match take(&mut rest, 2)? {
             [VERSION, b'\n'] => {}
-            [b'0'..=b'9', _] => return Err(BundleError::Newer),
+            [b'0'..=b'9', _] => return Err(BundleError::OtherVersion),
             _ => return Err(BundleError::NotABundle),
         }
         let header = take_sized(&mut rest, HEADER_BYTES_MAX)?;
@@ -198,15 +224,23 @@ impl Bundle {
         let mut answers = Vec::new();
         for _ in 0..count {
             let to = number(take(&mut rest, 4)?);
-            let status = u16::try_from(number(take(&mut rest, 2)?)).unwrap_or_default();
+            let status = take_status(&mut rest)?;
             let body = take_sized(&mut rest, MESSAGE_COMPRESSED_BYTES_MAX)?.to_vec();
             if to as usize >= requests.len() {
                 return Err(BundleError::NotABundle);
             }
             answers.push(Answer { to, status, body });
         }
+        let count = take_count(&mut rest, BUNDLE_FILES_MAX)?;
+        let mut files = Vec::new();
+        for _ in 0..count {
+            let call = take_sized(&mut rest, MESSAGE_COMPRESSED_BYTES_MAX)?.to_vec();
+            let status = take_status(&mut rest)?;
+            let answer = take_sized(&mut rest, MESSAGE_COMPRESSED_BYTES_MAX)?.to_vec();
+            files.push(FileFrame { call, status, answer });
+        }
         if rest.len() == SIGNATURE_BYTES {
-            Ok(Self { header, requests, answers })
+            Ok(Self { header, requests, answers, files })
         } else {
             Err(BundleError::NotABundle)
         }
@@ -241,6 +275,10 @@ fn take_count(rest: &mut &[u8], most: usize) -> Result<usize, BundleError> {
     if count > most { Err(BundleError::NotABundle) } else { Ok(count) }
 }
 
+fn take_status(rest: &mut &[u8]) -> Result<u16, BundleError> {
+    Ok(u16::try_from(number(take(rest, 2)?)).unwrap_or_default())
+}
+
 fn take_sized<'a>(rest: &mut &'a [u8], most: usize) -> Result<&'a [u8], BundleError> {
     let length = take_count(rest, most)?;
     take(rest, length)
@@ -268,7 +306,11 @@ mod tests {
             Answer { to: 0, status: 200, body: b"first".to_vec() },
             Answer { to: 1, status: 409, body: Vec::new() },
         ];
-        Bundle { header, requests: vec![b"a".to_vec(), b"bb".to_vec()], answers }
+        let files = vec![
+            FileFrame { call: b"piece".to_vec(), status: 200, answer: b"have".to_vec() },
+            FileFrame { call: b"ask".to_vec(), status: 0, answer: Vec::new() },
+        ];
+        Bundle { header, requests: vec![b"a".to_vec(), b"bb".to_vec()], answers, files }
     }
 
     #[test]
@@ -301,11 +343,17 @@ mod tests {
         let bytes = wrong.to_bytes(&key).unwrap();
         let read = |bytes: &[u8]| Bundle::from_bytes(bytes, Kind::Down, |_| Some(key.public()));
         assert_eq!(read(&bytes), Err(BundleError::NotABundle));
-        let huge = [MAGIC, b"2\n", &[0xff; 80]].concat();
+        let huge = [MAGIC, b"3\n", &[0xff; 80]].concat();
         assert_eq!(read(&huge), Err(BundleError::NotABundle));
-        assert_eq!(read(&[MAGIC, b"9\n", &[0; 80]].concat()), Err(BundleError::Newer));
+        for version in [b"2\n", b"9\n"] {
+            let other = [MAGIC, version, &[0; 80]].concat();
+            assert_eq!(read(&other), Err(BundleError::OtherVersion));
+        }
         assert_eq!(read(b""), Err(BundleError::NotABundle));
         let many = Bundle { requests: vec![Vec::new(); BUNDLE_REQUESTS_MAX + 1], ..bundle() };
+        assert_eq!(many.to_bytes(&key), Err(BundleError::TooLarge));
+        let file = bundle().files[0].clone();
+        let many = Bundle { files: vec![file; BUNDLE_FILES_MAX + 1], ..bundle() };
         assert_eq!(many.to_bytes(&key), Err(BundleError::TooLarge));
     }
 }

@@ -56,13 +56,36 @@ pub fn open_own_request(
     hub: &HubId,
     own_key: &[u8; 32],
 ) -> Result<Request, RejectCode> {
+    let request: Request = open_own(bytes, path, hub, own_key)?;
+    if request.hub == *hub { Ok(request) } else { Err(RejectCode::WrongHub) }
+}
+
+/// The same of a call about a piece of a file.
+///
+/// # Errors
+/// When it is not this device's own call of this hub.
+pub fn open_own_file_call(
+    bytes: &[u8],
+    path: &str,
+    hub: &HubId,
+    own_key: &[u8; 32],
+) -> Result<FileCall, RejectCode> {
+    let call: FileCall = open_own(bytes, path, hub, own_key)?;
+    if call.hub == *hub { Ok(call) } else { Err(RejectCode::WrongHub) }
+}
+
+fn open_own<T: for<'b> Decode<'b, ()>>(
+    bytes: &[u8],
+    path: &str,
+    hub: &HubId,
+    own_key: &[u8; 32],
+) -> Result<T, RejectCode> {
     let envelope = read_envelope(bytes)?;
     let message = sign::request_message(path, hub, &envelope.sender, &envelope.payload);
     if !sign::verify(own_key, &message, &envelope.signature) {
         return Err(RejectCode::BadSignature);
     }
-    let request: Request = frame::decode(&envelope.payload)?;
-    if request.hub == *hub { Ok(request) } else { Err(RejectCode::WrongHub) }
+    Ok(frame::decode(&envelope.payload)?)
 }
 
 /// Who waits for news, and from where on. The checks are those of [`open_request`].

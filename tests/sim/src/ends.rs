@@ -1,14 +1,14 @@
 //! The two kinds of ends: the engine over a store in memory, with the glue around it that the
-//! programs have (drain of what is written anew, deep check, witness).
+//! programs have (deep check, witness; for what is written anew see `anew.rs`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::OnceLock;
 
 use wardbook_base::{
     AuthorEpoch, Chain, ChangeHash, DeviceId, DocumentId, FeedEpoch, HubId, Lseq, Timestamp, WardId,
 };
-use wardbook_record::{Document, Dropped, Fate, Message, Purpose, Stamp};
+use wardbook_record::{Document, Message, Purpose, Stamp};
 use wardbook_sync::SyncSchema;
 use wardbook_sync::check::{Condemned, FreshDocument, read_change};
 use wardbook_sync::hub::{self, HubError, Welcome};
@@ -20,6 +20,7 @@ use wardbook_sync::sign::DeviceKey;
 use wardbook_sync::token::TokenKey;
 use wardbook_sync::{RefusalCode, RejectCode};
 
+use crate::anew::Copied;
 use crate::dice::SimDice;
 use crate::edits::Wish;
 use crate::faults::{Fault, FaultyHub, FaultyNode};
@@ -355,7 +356,7 @@ impl NodeEnd {
     }
 
     /// The actor of the next edit of a document.
-    fn actor(&self, id: &DocumentId) -> Sim<Vec<u8>> {
+    pub(crate) fn actor(&self, id: &DocumentId) -> Sim<Vec<u8>> {
         let mut actor = self.disk.store.author_epoch()?.0.to_vec();
         if let Some(fork) = self.disk.forks.get(id) {
             actor.extend_from_slice(&fork.to_be_bytes());
@@ -404,50 +405,6 @@ impl NodeEnd {
         Ok(copies)
     }
 
-    /// Writes what was kept aside anew, under a fork of the author epoch for each document.
-    fn write_anew(&mut self, now: Timestamp) -> Sim<Vec<Copied>> {
-        let queue = self.disk.store.to_reauthor()?;
-        if queue.is_empty() {
-            return Ok(Vec::new());
-        }
-        let queued: BTreeSet<(DocumentId, ChangeHash)> = queue.iter().copied().collect();
-        let documents: BTreeSet<DocumentId> = queue.iter().map(|(id, _)| *id).collect();
-        let mut copies = Vec::new();
-        for id in documents {
-            let aside = in_causal_order(&self.disk.store, &id)?;
-            let fate = |hash: &ChangeHash, by: Option<ChangeHash>| match by {
-                Some(copy) => Fate::CopiedAs(copy),
-                None if queued.contains(&(id, *hash)) => Fate::Copy,
-                None => Fate::Leave,
-            };
-            let dropped: Vec<Dropped<'_>> = aside
-                .iter()
-                .map(|(hash, bytes, by)| Dropped { bytes, fate: fate(hash, *by) })
-                .collect();
-            let mut survivor = match self.disk.views.refresh(&self.disk.store, &id)? {
-                Some(view) => (*view.document).clone(),
-                None => Document::new(id),
-            };
-            let fork = self.disk.forks.get(&id).map_or(1, |fork| fork + 1);
-            self.disk.forks.insert(id, fork);
-            let actor = self.actor(&id)?;
-            for copied in survivor.copy_changes(&dropped, &actor)? {
-                let (original, copy) = (copied.original, copied.copy);
-                let hash = copy.as_ref().map(|copy| copy.hash);
-                match copy {
-                    Some(copy) => {
-                        self.with(|port| {
-                            node::record_copy(port, &id, &original, &copy.bytes, now, schema())
-                        })?;
-                    }
-                    None => self.with(|port| port.put_reauthor(&id, &original, false))?,
-                }
-                copies.push(Copied { document: id, original, copy: hash });
-            }
-        }
-        Ok(copies)
-    }
-
     /// Writes the small file beside the data folder, after each commit.
     pub(crate) fn bear_witness(&mut self) -> Sim<()> {
         let (lseq, chain) = self.disk.store.push_head()?;
@@ -470,15 +427,6 @@ impl NodeEnd {
     }
 }
 
-/// A change that was written anew.
-#[derive(Debug)]
-pub(crate) struct Copied {
-    pub(crate) document: DocumentId,
-    pub(crate) original: ChangeHash,
-    /// None when it would have changed nothing.
-    pub(crate) copy: Option<ChangeHash>,
-}
-
 /// Why an answer was not taken in.
 #[derive(Debug)]
 pub(crate) enum ApplyError {
@@ -495,29 +443,6 @@ impl From<ApplyError> for Violation {
             ApplyError::Other(violation) => violation,
         }
     }
-}
-
-type Aside = (ChangeHash, Vec<u8>, Option<ChangeHash>);
-
-/// What a node keeps aside of one document, each after what it builds on.
-fn in_causal_order(store: &MemoryNode, id: &DocumentId) -> Sim<Vec<Aside>> {
-    let mut waiting = Vec::new();
-    for kept in store.log.kept_aside().filter(|kept| kept.document == *id) {
-        let deps = read_change(id, &kept.bytes).map(|change| change.meta.deps).unwrap_or_default();
-        waiting.push((kept.hash, kept.bytes.clone(), kept.replaced_by, deps));
-    }
-    let mut done: Vec<Aside> = Vec::new();
-    while !waiting.is_empty() {
-        let names: BTreeSet<ChangeHash> = waiting.iter().map(|(hash, ..)| *hash).collect();
-        let (ready, rest): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|(.., deps)| !deps.iter().any(|dep| names.contains(dep)));
-        if ready.is_empty() {
-            return Err(Violation::new(Oracle::Loads, "changes kept aside build on each other"));
-        }
-        done.extend(ready.into_iter().map(|(hash, bytes, by, _)| (hash, bytes, by)));
-        waiting = rest;
-    }
-    Ok(done)
 }
 
 /// Whether an end's log holds a change, merged or kept aside.

@@ -6,6 +6,7 @@
 //! section 10; each promise is an oracle, and each oracle is shown able to fail by a fault that is
 //! planted. See docs/SIMULATION.md.
 
+mod anew;
 mod compact;
 mod dice;
 mod edits;

@@ -126,8 +126,9 @@ impl Views {
     }
 
     /// Brings one document up to date with the log; `None` when it is not there.
+    /// Nor is one of which the end knows the name alone, and no change.
     pub(crate) fn refresh(&mut self, log: &dyn Log, id: &DocumentId) -> Sim<Option<&View>> {
-        let Some(state) = log.document(id)? else {
+        let Some(state) = log.document(id)?.filter(|state| !state.heads.is_empty()) else {
             self.by_id.remove(id);
             return Ok(None);
         };

@@ -7,9 +7,10 @@ use wardbook_base::{ChangeHash, Dice as _, DocumentId, Timestamp, WardId};
 use wardbook_record::Document;
 use wardbook_sync::ports::Log as _;
 
+use crate::anew::Copied;
 use crate::dice::SimDice;
 use crate::edits::{self, Wish};
-use crate::ends::{Copied, Edited, HubDisk, HubEnd, NodeDisk, NodeEnd};
+use crate::ends::{Edited, HubDisk, HubEnd, NodeDisk, NodeEnd};
 use crate::faults::Fault;
 use crate::ledger::{Authored, Ledger};
 use crate::line::Call;

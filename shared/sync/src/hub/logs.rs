@@ -3,7 +3,7 @@
 //! No log is ever closed. A database that was copied goes on in its own log beside the copy's, so
 //! neither can undo the other, and both keep what they wrote.
 
-use wardbook_base::{Chain, DeviceId, Lseq, Timestamp};
+use wardbook_base::{Chain, DeviceId, FeedSeq, Lseq, Timestamp};
 
 use crate::message::Request;
 use crate::ports::{DeviceEvent, DeviceRecord, HubPort, PortError, PortResult, PushLog, PushRow};
@@ -31,6 +31,7 @@ pub(super) fn open(
         other.left_for = Some(request.epoch);
         port.put_push_log(&other)?;
     }
+    let reconciling = reconciles(port, device, None, request)?;
     device.epoch = request.epoch;
     if !others.is_empty() {
         let reason = request.rotated.map_or("unknown", |rotated| rotated.reason.code());
@@ -49,7 +50,44 @@ pub(super) fn open(
         last_contact: None,
         rotated: request.rotated,
         left_for: None,
+        reconciling,
     })
+}
+
+/// Whether what the database of a request gives back is taken, whoever wrote it. One that has no log
+/// here yet goes on as the one that it comes from.
+pub(super) fn reconciles(
+    port: &dyn HubPort,
+    device: &DeviceRecord,
+    known: Option<&PushLog>,
+    request: &Request,
+) -> PortResult<bool> {
+    if let Some(log) = known {
+        return Ok(log.reconciling);
+    }
+    let from = match request.rotated {
+        Some(rotated) => port.push_log(&device.id, &rotated.from)?,
+        None => None,
+    };
+    Ok(device.reconciling || from.is_some_and(|log| log.reconciling))
+}
+
+/// A database is proven equal: it reconciles no longer, nor does its device, unless another of its
+/// databases does.
+pub(super) fn reconciled(
+    port: &mut dyn HubPort,
+    device: &mut DeviceRecord,
+    log: &mut PushLog,
+    seq: FeedSeq,
+    now: Timestamp,
+) -> PortResult<()> {
+    if !std::mem::take(&mut log.reconciling) {
+        return Ok(());
+    }
+    let mut others = port.push_logs(&device.id)?;
+    others.retain(|other| other.epoch != log.epoch && other.left_for.is_none());
+    device.reconciling = others.iter().any(|other| other.reconciling);
+    note(port, device.id, "reconciled", format!("seq={}", seq.0), now)
 }
 
 /// Notices two databases with one key: a log that was left goes on. A late copy of an old request

@@ -242,7 +242,12 @@ fn disagreement(
     let given_out = request
         .pull
         .is_some_and(|at| request.pull_token == Some(ctx.tokens.feed(&device.ward, &at)));
-    device.reconciling |= state == EpochState::HubRolledBack && given_out;
+    if state == EpochState::HubRolledBack && given_out {
+        device.reconciling = true;
+        if let Some(log) = log {
+            port.put_push_log(&PushLog { reconciling: true, ..log.clone() })?;
+        }
+    }
     port.put_device(&device)?;
     let position = request.pull.unwrap_or_default();
     let (acked, chain) = log.map_or_else(Default::default, PushLog::acknowledged);
@@ -413,9 +418,8 @@ fn remember(
         // A request from before the feeds were renewed, sent again, says nothing of what the hub
         // has lost since.
         let is_of_now = request.pull == Some(ward_before.position);
-        if is_of_now && std::mem::take(&mut device.reconciling) {
-            let detail = format!("seq={}", ward_before.position.seq.0);
-            logs::note(port, device.id, "reconciled", detail, call.now)?;
+        if is_of_now {
+            logs::reconciled(port, &mut device, log, ward_before.position.seq, call.now)?;
         }
     }
     device.mismatches += u64::from(call.agreed == Some(false));

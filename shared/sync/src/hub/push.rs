@@ -9,10 +9,10 @@ use super::append::Origin;
 use super::feed::{self, Cut};
 use super::late::{self, Desk};
 use super::standing::{self, Standing};
-use super::{Context, HubError, custody};
+use super::{Context, HubError, custody, logs};
 use crate::chain;
 use crate::check::{Author, Custody, FreshDocument, Judge, Judged, Rule, group_fresh, item_hash};
-use crate::message::{Notice, PROTOCOL, PushItem, Refused, Request};
+use crate::message::{Notice, PROTOCOL, PushItem, Refused, Request, ShownCustody};
 use crate::ports::{ChangeMeta, DeviceRecord, DocumentState, HubPort, Parked, PortResult, PushLog};
 use crate::token::TokenKey;
 use crate::{Refusal, RefusalCode, RejectCode};
@@ -24,6 +24,8 @@ pub struct Prepared {
     pub(super) device: DeviceRecord,
     /// Its log; `None` when this request opens it.
     pub(super) log: Option<PushLog>,
+    /// What it gives back is taken, whoever wrote it.
+    reconciling: bool,
     /// The incarnation of the feeds then.
     feed_epoch: FeedEpoch,
     /// Whether device and hub agree about the past.
@@ -164,8 +166,8 @@ fn waiting_in(port: &dyn HubPort, document: &DocumentId) -> PortResult<BTreeSet<
 }
 
 /// By which rule a late edit is judged.
-fn late_custody(device: &DeviceRecord, ward: &WardId) -> Custody {
-    if device.reconciling { Custody::Regained(ward.clone()) } else { Custody::Late(ward.clone()) }
+fn late_custody(reconciling: bool, ward: &WardId) -> Custody {
+    if reconciling { Custody::Regained(ward.clone()) } else { Custody::Late(ward.clone()) }
 }
 
 pub(super) fn prepare(
@@ -189,6 +191,7 @@ pub(super) fn prepare(
     }
     let mut prepared = Prepared {
         device: device.clone(),
+        reconciling: logs::reconciles(port, device, log.as_ref(), request)?,
         log,
         feed_epoch: port.feed_epoch()?,
         standing,
@@ -213,8 +216,9 @@ pub(super) fn prepare(
     }
     let judge = Judge::new(port, ctx.schema).with_condemned(ctx.condemned);
     let mut bench = Bench { port, request, tokens: ctx.tokens, judge, prepared: &mut prepared };
-    bench.judge_push()?;
-    bench.judge_returned()?;
+    if !bench.judge_push()? {
+        bench.judge_returned()?;
+    }
     bench.judge_waiting()?;
     let before = bench.judge.before();
     prepared.before = before;
@@ -235,8 +239,8 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// The items after the last acknowledged one, in order.
-    fn judge_push(&mut self) -> Result<(), HubError> {
+    /// The items after the last acknowledged one, in order. Whether it stopped before their end.
+    fn judge_push(&mut self) -> Result<bool, HubError> {
         let (acked, mut chain) = match &self.prepared.log {
             Some(log) => (log.acked, log.acked_chain),
             None => (Lseq(0), Chain::default()),
@@ -267,8 +271,27 @@ impl Bench<'_> {
             if self.judge.operations() > PUSH_OPERATIONS_MAX {
                 return Err(RejectCode::TooMuch.into());
             }
+            if self.is_reborn(&item.document)? {
+                return Ok(true);
+            }
         }
-        Ok(())
+        Ok(false)
+    }
+
+    /// Whether the change that was judged last gives birth again to a document that the hub lost,
+    /// and of which the device shows decisions. They are learnt at the end of this call, and what
+    /// follows is judged by them, with the next one.
+    fn is_reborn(&self, document: &DocumentId) -> PortResult<bool> {
+        let taken = self.prepared.taken.last();
+        let Some(shown) = self.shown(document) else { return Ok(false) };
+        Ok(taken.is_some_and(|taken| taken.meta.document == *document)
+            && custody::teaches(self.tokens, &self.prepared.device.ward, shown)
+            && self.port.document(document)?.is_none())
+    }
+
+    /// What the device shows about the custody of a document.
+    fn shown(&self, document: &DocumentId) -> Option<&ShownCustody> {
+        self.request.custody.iter().flatten().find(|shown| shown.document == *document)
     }
 
     fn judge_item(
@@ -309,14 +332,15 @@ impl Bench<'_> {
         let device = self.prepared.device.clone();
         let epoch = self.request.epoch;
         let desk = Desk::new(self.port, &device.id, &epoch, &device.ward);
-        let author = if device.reconciling { Author::Any } else { Author::Epoch(epoch) };
+        let reconciling = self.prepared.reconciling;
+        let author = if reconciling { Author::Any } else { Author::Epoch(epoch) };
         for (index, item) in self.request.returned.iter().flatten().enumerate() {
             if self.judge.operations() > PUSH_OPERATIONS_MAX {
                 break;
             }
-            let wrote = if device.reconciling { item.author } else { device.id };
+            let wrote = if reconciling { item.author } else { device.id };
             // What it gives back of a document that it may read was taken here once.
-            let keeper = if !device.reconciling {
+            let keeper = if !reconciling {
                 None
             } else if self.reads(&item.document, &device.ward)? {
                 Some(device.ward.clone())
@@ -339,6 +363,9 @@ impl Bench<'_> {
             };
             self.judge_at(&desk, waiting)?;
             self.prepared.returned += 1;
+            if self.is_reborn(&item.document)? {
+                break;
+            }
         }
         Ok(())
     }
@@ -353,8 +380,7 @@ impl Bench<'_> {
 
     /// Where a document that the hub lost is born again, when that is not the device's ward.
     fn birthplace(&self, document: &DocumentId) -> PortResult<Option<WardId>> {
-        let mut shown = self.request.custody.iter().flatten();
-        let shown = shown.find(|shown| shown.document == *document);
+        let shown = self.shown(document);
         let (Some(shown), None) = (shown, self.port.document(document)?) else { return Ok(None) };
         custody::birthplace(self.port, self.tokens, &self.prepared.device.ward, shown)
     }
@@ -369,7 +395,7 @@ impl Bench<'_> {
         match standing {
             late::Standing::Custodian => {}
             late::Standing::Late => {
-                waiting.rule.custody = late_custody(&self.prepared.device, &waiting.ward);
+                waiting.rule.custody = late_custody(self.prepared.reconciling, &waiting.ward);
             }
             late::Standing::Refused(code) => {
                 // Known is known, whoever brings it: nothing is refused that is here already.
@@ -434,7 +460,10 @@ impl Bench<'_> {
             _ if returned && standing == late::Standing::Custodian => {
                 Custody::Any(device.ward.clone())
             }
-            late::Standing::Late => late_custody(&device, &device.ward),
+            late::Standing::Late => {
+                let log = self.port.push_log(&parked.device, &parked.epoch)?;
+                late_custody(log.is_some_and(|log| log.reconciling), &device.ward)
+            }
             _ => Custody::Ward(device.ward.clone()),
         };
         let waiting = Waiting {

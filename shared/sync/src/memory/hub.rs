@@ -245,6 +245,9 @@ impl HubPort for MemoryHub {
         for device in self.devices.values_mut() {
             device.reconciling = true;
         }
+        for log in &mut self.logs {
+            log.reconciling = true;
+        }
         Ok(())
     }
 

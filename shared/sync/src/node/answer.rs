@@ -4,6 +4,7 @@ use super::intake::Intake;
 use super::steps::{self, Spelled, Step};
 use super::{Arrived, Context, NodeError, Outcome, ack, compare, custody, heal};
 use crate::chain;
+use crate::digest::ALL_BUCKETS;
 use crate::message::{EpochState, Request, Response, RotationReason};
 use crate::ports::{Membership, NodeMode, NodePort, PortResult};
 
@@ -57,7 +58,7 @@ pub fn apply_response(
         Spelled::Next(steps) => {
             take_feed(port, &membership, steps, &mut response, ctx, &mut outcome)?;
             compare::take(port, &membership, request, &response, ctx, &mut outcome)?;
-            heal::at_the_end(port, &response, ctx, &mut outcome)?;
+            heal::at_the_end(port, request, &response, ctx, &mut outcome)?;
             judge_equality(port, &response, ctx, &mut outcome)?;
         }
         Spelled::Stale | Spelled::Unknown => outcome.stale = true,
@@ -172,8 +173,15 @@ fn take_feed(
     outcome.pulled.sort_unstable();
     outcome.pulled.dedup();
     outcome.position = Some(response.feed.to);
-    if port.feed_position()? != outcome.position || response.feed_token.is_some() {
+    let before = port.feed_position()?;
+    if before != outcome.position || response.feed_token.is_some() {
         port.put_feed_token(response.feed_token)?;
+    }
+    // A hub that was put back may have lost the word that something here is to be forgotten, although
+    // this position still stands.
+    let renewed = before.is_some_and(|before| before.epoch != response.feed.to.epoch);
+    if renewed && port.mode()? == NodeMode::Normal && !compare::left_scope(port)?.is_empty() {
+        port.put_mode(NodeMode::CompareList(ALL_BUCKETS))?;
     }
     port.put_feed(&response.feed.to, &digest)?;
     Ok(())

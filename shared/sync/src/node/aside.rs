@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wardbook_base::{ChangeHash, DeviceId, DocumentId, Timestamp};
 
+use super::UNENROLLED;
 use crate::RefusalCode;
 use crate::graph;
 use crate::ports::{ChangeMeta, NodePort, PortError, PortResult, Quarantined};
@@ -120,9 +121,17 @@ fn take_out(
 ) -> PortResult<()> {
     let gone_set: BTreeSet<&ChangeHash> = gone.iter().collect();
     let left = metas.iter().filter(|meta| !gone_set.contains(&meta.hash));
-    if let Some(mut state) = port.document(document)? {
-        state.heads = graph::heads(left);
+    let Some(mut state) = port.document(document)? else {
+        return port.remove_changes(document, gone);
+    };
+    state.heads = graph::heads(left);
+    port.put_document(&state)?;
+    port.remove_changes(document, gone)?;
+    // A document without changes is no longer here. But whose it is must stay known: what is
+    // written anew would make another ward's document this ward's again.
+    let own = port.membership()?.is_none_or(|member| member.ward == state.ward);
+    if state.heads.is_empty() && !own && state.ward.as_str() != UNENROLLED {
         port.put_document(&state)?;
     }
-    port.remove_changes(document, gone)
+    Ok(())
 }

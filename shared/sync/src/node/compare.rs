@@ -38,18 +38,31 @@ pub(super) fn detail(port: &dyn NodePort) -> PortResult<Option<Detail>> {
 /// In place of a leaf: the document is here, but no longer in the feed.
 const NO_LEAF: [u8; 8] = [0; 8];
 
-/// Documents of other wards that are still here. The comparison may jump over the word that they
-/// are to be forgotten, so the hub is asked about each.
-fn released(port: &dyn NodePort) -> PortResult<Vec<DocumentId>> {
+/// The custody version of a document that left the scope by what a comparison said, until the feed
+/// says how. Should it never say so, the hub was put back meanwhile, and is asked again.
+pub(super) const LEFT: u64 = 0;
+/// The custody version of a document that the hub does not know this ward to have had.
+const BORN: u64 = 1;
+
+/// Documents that are still here although they left the scope: released ones, and others of which
+/// the hub gave its word and that the feed names no longer. The comparison may jump over the item
+/// that they are to be forgotten, or the hub may have lost it, so it is asked about each.
+pub(super) fn left_scope(port: &dyn NodePort) -> PortResult<BTreeSet<DocumentId>> {
     let carried = custody::carried(port)?.into_iter();
     let releases = carried.filter(|row| row.notice == Some(Notice::Released));
-    Ok(releases.map(|row| row.document).collect())
+    let mut left: BTreeSet<DocumentId> = releases.map(|row| row.document).collect();
+    for (document, _) in port.custody_words()? {
+        if port.document(&document)?.is_some() && port.feed_heads(&document)?.is_empty() {
+            left.insert(document);
+        }
+    }
+    Ok(left)
 }
 
-/// Documents that are not in the feed and that the hub is asked about all the same: released ones,
-/// and what was sent and not seen in the feed yet, which may have been moved on meanwhile.
+/// Documents that are not in the feed and that the hub is asked about all the same: those that left
+/// the scope, and what was sent and not seen in the feed yet, which may have been moved on meanwhile.
 fn unlisted(port: &dyn NodePort, buckets: u64) -> PortResult<BTreeSet<DocumentId>> {
-    let mut unlisted: BTreeSet<DocumentId> = released(port)?.into_iter().collect();
+    let mut unlisted = left_scope(port)?;
     for document in port.unequal_documents(usize::MAX)? {
         if digest::in_buckets(&document, buckets) && port.feed_heads(&document)?.is_empty() {
             unlisted.insert(document);
@@ -87,16 +100,17 @@ fn list(port: &dyn NodePort, documents: &FeedDocuments, buckets: u64) -> PortRes
 const SHOWN_MAX: usize = 4_000;
 
 /// What the hub said of custody and may have lost: of all documents when they are compared, else of
-/// those that are given back.
+/// those that are given back, as soon as something of them is sent.
 pub(super) fn shown(
     port: &dyn NodePort,
     request: &Request,
 ) -> PortResult<Option<Vec<ShownCustody>>> {
     let listed = matches!(request.detail, Some(Detail::List(_)));
-    if !listed && request.returned.is_none() {
+    let returned: BTreeSet<DocumentId> = port.returning()?.into_iter().collect();
+    let pushed = request.push.items.iter().any(|item| returned.contains(&item.document));
+    if !listed && !pushed && request.returned.is_none() {
         return Ok(None);
     }
-    let returned: BTreeSet<DocumentId> = port.returning()?.into_iter().collect();
     let mut words = port.custody_words()?;
     words.retain(|(document, _)| listed || returned.contains(document));
     words.sort_by_key(|(_, word)| std::cmp::Reverse(word.at));
@@ -250,7 +264,11 @@ fn take_difference(
     }
     // What it does not know is born anew in the ward that brings it. So its custodian does, or who
     // read or released it and can show whose it is.
-    let keeper = state.map(|state| state.ward);
+    let keeper = state.as_ref().map(|state| state.ward.clone());
+    if let Some(mut state) = state.filter(|state| state.ward == intake.membership.ward) {
+        state.custody_version = if difference.document.is_some() { LEFT } else { BORN };
+        intake.port.put_document(&state)?;
+    }
     if difference.document.is_none() && said.has_words {
         // Also when all of it stands in the log: the words go with what is given back.
         return intake.port.put_returning(document, true);

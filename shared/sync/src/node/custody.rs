@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use wardbook_base::{ChangeHash, DocumentId, Lseq, Timestamp};
 
 use super::intake::Intake;
-use super::{Arrived, NodeError};
+use super::{Arrived, NodeError, heal};
 use crate::RefusalCode;
 use crate::chain;
 use crate::check::item_hash;
@@ -60,6 +60,9 @@ pub(super) fn grant(intake: &mut Intake<'_>, grant: Grant) -> Result<(), NodeErr
 pub(super) fn release(intake: &mut Intake<'_>, release: &Release) -> Result<(), NodeError> {
     let document = release.document;
     keep_word(intake.port, &document, release.word.as_ref())?;
+    if heal::holds_lost_changes(intake.port, &document)? {
+        intake.port.put_returning(&document, true)?;
+    }
     feed_heads(intake, &document, release.generation, &[])?;
     if let Some(mut state) = intake.port.document(&document)? {
         state.ward.clone_from(&release.custodian);

@@ -10,11 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use wardbook_base::{AuthorEpoch, Chain, DocumentId, Lseq, Timestamp};
 
 use super::aside::{self, Reasons};
+use super::compare::LEFT;
 use super::past::Past;
-use super::{Context, NodeError, Outcome, custody};
+use super::{Context, NodeError, Outcome, compare, custody};
 use crate::RefusalCode;
 use crate::digest::ALL_BUCKETS;
-use crate::message::{Response, Rotated, RotationReason};
+use crate::message::{Request, Response, Rotated, RotationReason};
 use crate::ports::{LocalRow, NodeMode, NodePort, PortResult};
 
 /// Documents that are looked at in one go, when they do not stand as in the feed.
@@ -34,11 +35,16 @@ pub fn rotate(
     let (acked, _) = port.acked()?;
     // What was acknowledged but not seen in the feed yet may be lost with a hub that was put back.
     let unseen: BTreeSet<DocumentId> = port.unequal_documents(usize::MAX)?.into_iter().collect();
+    let mut refused = Vec::new();
     for row in port.local_rows(Lseq(0), usize::MAX)? {
         let open = row.lseq > acked || unseen.contains(&row.document);
         let here = open && row.notice.is_none() && is_outside_feed(port, &row)?;
         if here {
             port.put_orphan(&row.document, &row.hash, true)?;
+        } else if row.lseq > acked && is_unheard_late_edit(port, &row)? {
+            port.put_reauthor(&row.document, &row.hash, true)?;
+        } else if is_refused(port, &row)? {
+            refused.push(row);
         }
     }
     // An epoch of which the hub has acknowledged nothing is not worth naming.
@@ -48,10 +54,33 @@ pub fn rotate(
     };
     let carried = custody::carried(port)?;
     port.open_push_log(epoch, Some(Rotated { from, reason }))?;
-    for row in carried {
+    for row in refused.into_iter().chain(carried) {
         custody::append(port, row.notice, &row.document, &row.hash, now)?;
     }
     Ok(())
+}
+
+/// Whether a change fell with a late edit before it was sent itself. The log that would have brought
+/// it before the new custodian is left now, so it is written anew to go there.
+fn is_unheard_late_edit(port: &dyn NodePort, row: &LocalRow) -> PortResult<bool> {
+    let kept = port.quarantined(&row.document, &row.hash)?;
+    Ok(row.notice.is_none()
+        && port.change_meta(&row.document, &row.hash)?.is_none()
+        && kept.is_some_and(|kept| {
+            kept.replaced_by.is_none() && kept.code == RefusalCode::LateEdit.as_str()
+        }))
+}
+
+/// Whether a change of the log was refused and nothing takes its place. A hub that was put back may
+/// have lost it, and this device may have to forget it, so the new log brings it once more.
+fn is_refused(port: &dyn NodePort, row: &LocalRow) -> PortResult<bool> {
+    let kept = port.quarantined(&row.document, &row.hash)?;
+    Ok(row.notice.is_none()
+        && port.change_meta(&row.document, &row.hash)?.is_none()
+        && kept.is_some_and(|kept| {
+            let code = RefusalCode::parse(&kept.code);
+            kept.replaced_by.is_none() && !code.is_some_and(RefusalCode::is_about_place)
+        }))
 }
 
 /// Whether a change of the log is part of its document, but not of what the feed has shown of it.
@@ -90,6 +119,7 @@ pub(super) fn chain_at(port: &dyn NodePort, lseq: Lseq) -> PortResult<Option<Cha
 /// What can only be judged once the whole feed is here and nothing is being repaired.
 pub(super) fn at_the_end(
     port: &mut dyn NodePort,
+    request: &Request,
     response: &Response,
     ctx: &Context<'_>,
     outcome: &mut Outcome,
@@ -101,14 +131,45 @@ pub(super) fn at_the_end(
     if !port.orphans()?.is_empty() {
         return adopt_or_replace(port, ctx, outcome);
     }
-    // The answer must be to the whole push, or what it does not name may still be on its way.
-    let all_judged = response.acked == port.push_head()?.0 && response.parked.is_none();
     let same_feed =
         response.digest_agreed != Some(false) && port.feed_digest()? == response.digest_at_to;
-    if all_judged && same_feed && port.returning()?.is_empty() {
-        set_stranded_aside(port, ctx, outcome)?;
+    if !same_feed || !port.returning()?.is_empty() {
+        return Ok(());
+    }
+    // The answer must be to the whole push, or what it does not name may still be on its way.
+    let all_judged = response.acked == port.push_head()?.0 && response.parked.is_none();
+    for document in port.unequal_documents(STRANDED_MAX)? {
+        let left = port.document(&document)?.is_some_and(|state| state.custody_version == LEFT);
+        if left && port.feed_heads(&document)?.is_empty() {
+            // The word on it was lost with a hub that was put back: it is asked once more.
+            return port.put_mode(NodeMode::CompareList(ALL_BUCKETS));
+        }
+        let lost = holds_lost_changes(port, &document)?;
+        if lost && !request.returned.iter().flatten().any(|item| item.document == document) {
+            port.put_returning(&document, true)?;
+        } else if lost || all_judged {
+            set_stranded_aside(port, &document, ctx, outcome)?;
+        }
     }
     Ok(())
+}
+
+/// Whether the copy that is here holds changes of others that the feed does not name, although it has
+/// come to where it should: the hub gave them out with a grant, ahead of their places in the feed, and
+/// lost them before those came.
+pub(super) fn holds_lost_changes(port: &dyn NodePort, document: &DocumentId) -> PortResult<bool> {
+    let device = port.membership()?.map(|member| member.device);
+    for meta in compare::to_return(port, document)? {
+        let author = port.stored_change(document, &meta.hash)?.map(|stored| stored.author);
+        if author == device {
+            continue;
+        }
+        // What was written before enrolment carries no device, but stands in the log.
+        if port.local_rows(Lseq(0), usize::MAX)?.iter().all(|row| row.hash != meta.hash) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Orphans that are in the feed are in order. The others are set aside, with what was built on
@@ -164,6 +225,7 @@ fn close_ranks(port: &mut dyn NodePort) -> PortResult<()> {
 fn is_to_be_sent(port: &dyn NodePort, row: &LocalRow) -> PortResult<bool> {
     Ok(row.notice.is_some()
         || port.change_meta(&row.document, &row.hash)?.is_some()
+        || is_refused(port, row)?
         || port.tombstone(&row.document)?.is_some())
 }
 
@@ -172,23 +234,21 @@ fn is_to_be_sent(port: &dyn NodePort, row: &LocalRow) -> PortResult<bool> {
 /// They are set aside like refused ones, so that no document stays unlike the hub's for ever.
 fn set_stranded_aside(
     port: &mut dyn NodePort,
+    document: &DocumentId,
     ctx: &Context<'_>,
     outcome: &mut Outcome,
 ) -> PortResult<()> {
-    for document in port.unequal_documents(STRANDED_MAX)? {
-        let past = Past::of(port, &document)?;
-        if !past.whole {
-            continue;
-        }
-        let metas = port.change_metas(&document)?;
-        let outside = metas.iter().map(|meta| meta.hash).filter(|hash| !past.names(hash));
-        let outside: BTreeSet<_> = outside.collect();
-        let on_feed = metas.iter().filter(|meta| {
-            outside.contains(&meta.hash) && !meta.deps.iter().any(|dep| outside.contains(dep))
-        });
-        let roots: Reasons =
-            on_feed.map(|meta| (meta.hash, RefusalCode::Stranded.into())).collect();
-        outcome.set_aside += aside::set_aside(port, &document, &roots, ctx.now)?;
+    let past = Past::of(port, document)?;
+    if !past.whole {
+        return Ok(());
     }
+    let metas = port.change_metas(document)?;
+    let outside = metas.iter().map(|meta| meta.hash).filter(|hash| !past.names(hash));
+    let outside: BTreeSet<_> = outside.collect();
+    let on_feed = metas.iter().filter(|meta| {
+        outside.contains(&meta.hash) && !meta.deps.iter().any(|dep| outside.contains(dep))
+    });
+    let roots: Reasons = on_feed.map(|meta| (meta.hash, RefusalCode::Stranded.into())).collect();
+    outcome.set_aside += aside::set_aside(port, document, &roots, ctx.now)?;
     Ok(())
 }

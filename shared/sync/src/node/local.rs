@@ -1,5 +1,7 @@
 //! Own edits, and own edits that are written anew.
 
+use std::collections::BTreeSet;
+
 use wardbook_base::{ChangeHash, DeviceId, DocumentId, Timestamp, WardId};
 
 use super::{NodeError, UNENROLLED, custody};
@@ -60,6 +62,31 @@ pub fn record_copy(
     port.put_replaced(document, original, &meta.hash)?;
     port.put_reauthor(document, original, false)?;
     Ok(meta)
+}
+
+/// The change of the document that stands in the place of one that was set aside: as what it was
+/// written anew, through several times if need be. None when that was taken out as well, or when it
+/// was never written anew.
+///
+/// # Errors
+/// When the store fails.
+pub fn stands_as(
+    port: &dyn NodePort,
+    document: &DocumentId,
+    original: &ChangeHash,
+) -> PortResult<Option<ChangeHash>> {
+    let mut seen = BTreeSet::new();
+    let mut at = *original;
+    // Something that would have changed nothing is noted as its own copy.
+    while seen.insert(at) {
+        let Some(kept) = port.quarantined(document, &at)? else { return Ok(None) };
+        let Some(copy) = kept.replaced_by else { return Ok(None) };
+        if port.change_meta(document, &copy)?.is_some() {
+            return Ok(Some(copy));
+        }
+        at = copy;
+    }
+    Ok(None)
 }
 
 /// Checks and stores one own change; whether it is new. `ward`: whose the document is from now on.

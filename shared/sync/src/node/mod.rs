@@ -28,7 +28,7 @@ use crate::ports::PortError;
 use crate::{Refusal, SyncSchema};
 pub use answer::apply_response;
 pub use heal::rotate;
-pub use local::{record_copy, record_local};
+pub use local::{record_copy, record_local, stands_as};
 pub use request::{CallInfo, CallLimits, Cursor, next_request, next_request_after};
 
 /// The ward of documents that were made before the device was enrolled.

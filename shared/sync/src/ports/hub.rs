@@ -67,7 +67,7 @@ pub trait HubPort: Log {
     /// Replaces how a position of a push log was judged: a parked change was taken in or refused.
     fn put_push_row(&mut self, row: &PushRow) -> PortResult<()>;
     /// Takes new incarnations of the feeds (all wards; positions and chains stay) and of the hub's
-    /// own author epoch, and marks every device as reconciling.
+    /// own author epoch, and marks every device and every log as reconciling.
     fn renew_epochs(&mut self, feed: FeedEpoch, author: AuthorEpoch) -> PortResult<()>;
     /// Keeps a change until its ancestors come.
     fn park(&mut self, parked: &Parked) -> PortResult<()>;

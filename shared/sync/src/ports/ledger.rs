@@ -30,6 +30,9 @@ pub struct PushLog {
     pub rotated: Option<Rotated>,
     /// The incarnation that said it came from this one: from then on this one should be silent.
     pub left_for: Option<AuthorEpoch>,
+    /// The feeds have a new incarnation and the database has not been proven equal since: what it
+    /// gives back is taken, whoever wrote it.
+    pub reconciling: bool,
 }
 
 impl PushLog {
@@ -52,8 +55,8 @@ pub struct DeviceRecord {
     pub public_key: [u8; 32],
     /// The author epoch it enrolled with or last announced: its newest [`PushLog`].
     pub epoch: AuthorEpoch,
-    /// The feeds have a new incarnation and it has not been proven equal since: what it gives back
-    /// is taken, whoever wrote it.
+    /// One of its logs is reconciling, or it has none in this incarnation of the feeds: a log that it
+    /// opens begins so.
     pub reconciling: bool,
     /// Since when two databases are known to use its key.
     pub two_places_since: Option<Timestamp>,

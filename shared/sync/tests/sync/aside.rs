@@ -3,11 +3,12 @@
 use wardbook_base::{AuthorEpoch, SeededDice};
 use wardbook_sync::check::item_hash;
 use wardbook_sync::message::{PushItem, Returned};
-use wardbook_sync::ports::{HubPort as _, Log as _};
+use wardbook_sync::node;
+use wardbook_sync::ports::{HubPort as _, Log as _, NodePort as _, Quarantined};
 
 use crate::calls::city;
 use crate::rotation::{at_hub, settle, text, write};
-use crate::support::{Node, Person};
+use crate::support::{NOW, Node, Person};
 
 #[test]
 fn one_refused_change_of_five_hundred_does_not_hurt_the_others() {
@@ -120,9 +121,9 @@ fn the_feed_wins_where_two_changes_claim_one_place() {
     let mut request = two.request();
     request.returned =
         Some(vec![Returned { document: person.id, change: theirs, author: one.device }]);
-    let mut record = hub.store.device(&two.device).unwrap().unwrap();
-    record.reconciling = true;
-    hub.store.put_device(&record).unwrap();
+    let mut log = hub.store.push_log(&two.device, &two.epoch).unwrap().unwrap();
+    log.reconciling = true;
+    hub.store.put_push_log(&log).unwrap();
     let body = two.seal(&request);
     let answer = hub.answer(&body).unwrap();
     assert_eq!(Node::open(&hub, &body, &answer).returned, Some(1));
@@ -171,4 +172,37 @@ fn what_was_erased_here_before_it_was_sent_leaves_its_hash_alone() {
     let kept = hub.store.log.kept_aside().next().unwrap();
     assert!(kept.bytes.is_empty());
     assert_eq!(kept.hash.0, [5; 32]);
+}
+
+/// A change that was written anew came with the feed all the same, and both were lost with the hub:
+/// what took its place is what the copy was written anew as in its turn, or nothing.
+#[test]
+fn what_took_the_place_of_a_change_is_found_through_copies_that_were_taken_out() {
+    let (dice, mut hub, mut one, mut two) = city(16);
+    let person = one.create(&dice);
+    let there = write(&mut one, &person.id, "phone", "0900");
+    settle(&mut hub, &mut [&mut one, &mut two]);
+    let hash = |n: u8| wardbook_base::ChangeHash([n; 32]);
+    let mut keep = |n: u8, by: Option<wardbook_base::ChangeHash>| {
+        let kept = Quarantined {
+            document: person.id,
+            hash: hash(n),
+            device: one.device,
+            code: "stranded".to_owned(),
+            because_of: None,
+            bytes: Vec::new(),
+            at: NOW,
+            replaced_by: by,
+        };
+        one.store.quarantine(&kept).unwrap();
+    };
+    keep(1, Some(hash(2)));
+    keep(2, Some(there));
+    keep(3, Some(hash(4)));
+    keep(4, None);
+    // It would have changed nothing, and so it replaces itself.
+    keep(5, Some(hash(5)));
+    let stands = |n: u8| node::stands_as(&one.store, &person.id, &hash(n)).unwrap();
+    assert_eq!((stands(1), stands(2)), (Some(there), Some(there)));
+    assert_eq!((stands(3), stands(4), stands(5), stands(6)), (None, None, None, None));
 }

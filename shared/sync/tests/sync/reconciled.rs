@@ -10,7 +10,7 @@ use wardbook_sync::ports::{HubPort as _, NodePort as _};
 use crate::calls::city;
 use crate::custody::city::{city as wards, edit, is_gone};
 use crate::rotation::{at_hub, settle, write};
-use crate::support::{NOW, load, ward};
+use crate::support::{NOW, Node, load, ward};
 
 /// An old request, sent again by the line after the hub was put back, once ended the reconciling.
 #[test]
@@ -33,6 +33,39 @@ fn an_old_request_does_not_end_the_reconciling() {
     assert_eq!(at_hub(&hub, &person.id, "note"), "Sở");
 }
 
+/// A copied disk goes on beside the first one: that one of the two has lost nothing does not end the
+/// reconciling of the other.
+#[test]
+fn each_database_of_a_device_reconciles_by_itself() {
+    let (dice, mut hub, mut one, mut two) = city(158);
+    let person = one.create(&dice);
+    settle(&mut hub, &mut [&mut one, &mut two]);
+    let mut copy = Node {
+        store: one.store.clone(),
+        key: one.key.clone(),
+        dice: wardbook_base::SeededDice::new(77),
+        ward: one.ward.clone(),
+        ..one
+    };
+    copy.epoch = AuthorEpoch::random(&dice);
+    node::rotate(&mut copy.store, copy.epoch, RotationReason::Cloned, NOW).unwrap();
+    copy.sync(&mut hub);
+    let old = hub.store.clone();
+    let change = load(person.id, &hub.store.log).set(hub.epoch, "note", "Sở");
+    hub.record(&ward(1), &person.id, &change).unwrap();
+    one.sync(&mut hub);
+    hub.put_back(old);
+    one.call(&mut hub);
+    copy.sync(&mut hub);
+    assert!(copy.sync(&mut hub).proven_equal, "it has seen nothing of what was lost");
+    settle(&mut hub, &mut [&mut one, &mut copy, &mut two]);
+    assert_eq!(at_hub(&hub, &person.id, "note"), "Sở");
+    assert_eq!(hub.store.log.kept_aside().count(), 0, "the officer's own change is back");
+    let logs = hub.store.push_logs(&one.device).unwrap();
+    assert!(logs.len() == 2 && logs.iter().all(|log| !log.reconciling));
+    assert!(hub.store.devices().all(|device| !device.reconciling));
+}
+
 /// What was given back is lost a second time before the feed has brought it.
 #[test]
 fn what_was_given_back_once_is_given_back_again() {
@@ -50,7 +83,7 @@ fn what_was_given_back_once_is_given_back_again() {
         let request = one.request_with(&limits);
         let body = one.seal(&request);
         let answer = hub.answer(&body).unwrap();
-        let response = crate::support::Node::open(&hub, &body, &answer);
+        let response = Node::open(&hub, &body, &answer);
         one.apply(&request, response).unwrap();
     }
     hub.put_back(old);
@@ -160,7 +193,7 @@ fn a_record_of_which_only_the_name_came_is_forgotten() {
     let request = city.b.request();
     let body = city.b.seal(&request);
     let answer = city.hub.answer(&body).unwrap();
-    let mut response = crate::support::Node::open(&city.hub, &body, &answer);
+    let mut response = Node::open(&city.hub, &body, &answer);
     for item in &mut response.feed.items {
         if let wardbook_sync::message::FeedItem::Grant(grant) = item {
             grant.changes.clear();

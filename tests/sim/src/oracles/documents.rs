@@ -5,25 +5,34 @@ use std::collections::{BTreeMap, BTreeSet};
 use wardbook_base::{ChangeHash, DocumentId};
 use wardbook_record::{Document, Path};
 use wardbook_sync::check::item_hash;
-use wardbook_sync::ports::Log;
+use wardbook_sync::memory::MemoryLog;
+use wardbook_sync::ports::{DocumentState, Log};
 
 use super::Seen;
 use crate::views::{Views, bytes};
 use crate::violation::{Oracle, Sim, Violation, name, short};
 use crate::world::World;
 
-/// Every end with its name, its log and what it has loaded.
+/// Every end with its name, its log and what it has loaded. A document without any change is a name
+/// only, which waits for its changes: there is nothing to load. Where it should have some, O1 says so.
 fn ends(world: &mut World) -> Vec<(String, Vec<DocumentId>, &dyn Log, &mut Views)> {
     let World { hub, nodes, .. } = world;
     let disk = &mut hub.disk;
-    let ids = disk.store.log.documents().map(|state| state.id).collect();
+    let ids = here(&disk.store.log);
     let mut ends: Vec<(String, Vec<DocumentId>, &dyn Log, &mut Views)> =
         vec![("the hub".to_owned(), ids, &disk.store, &mut disk.views)];
     for (at, node) in nodes.iter_mut().enumerate() {
-        let ids = node.disk.store.log.documents().map(|state| state.id).collect();
+        let ids = here(&node.disk.store.log);
         ends.push((format!("node {at}"), ids, &node.disk.store, &mut node.disk.views));
     }
     ends
+}
+
+fn here(log: &MemoryLog) -> Vec<DocumentId> {
+    let here = |state: &&DocumentState| {
+        !state.heads.is_empty() || log.changes_of(&state.id).next().is_some()
+    };
+    log.documents().filter(here).map(|state| state.id).collect()
 }
 
 /// The document as all of its stored changes give it.

@@ -21,7 +21,7 @@ use append::{Scope, append, forget, forget_hash};
 pub(crate) use append::{release_hash, review};
 pub use error::CustodyError;
 pub(crate) use relearn::words_for;
-pub(super) use relearn::{birthplace, can_learn, learn};
+pub(super) use relearn::{birthplace, can_learn, learn, teaches};
 pub(crate) use serve::feed_item;
 pub(crate) use settle::recall;
 pub use settle::{Receipt, receipts, settle};

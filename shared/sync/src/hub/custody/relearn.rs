@@ -98,6 +98,12 @@ enum Lesson<'a> {
     Name,
 }
 
+/// Whether a device shows decisions about a document: of one that the hub lost altogether it learns
+/// them as soon as it is born again.
+pub(in crate::hub) fn teaches(tokens: &TokenKey, ward: &WardId, shown: &ShownCustody) -> bool {
+    !decisions(tokens, ward, shown).is_empty()
+}
+
 /// Whether the hub has something to learn from what a device shows. Known documents alone: those
 /// that were lost altogether are born first.
 ///

@@ -2,11 +2,14 @@
 
 use automerge::transaction::Transactable as _;
 use automerge::{ObjType, ROOT, ReadDoc as _};
+use wardbook_base::AuthorEpoch;
 use wardbook_sync::check::item_hash;
+use wardbook_sync::message::RotationReason;
+use wardbook_sync::node;
 use wardbook_sync::ports::Log as _;
 
-use super::city::{city, codes, defiant, edit, is_gone, refusals, text};
-use crate::support::{Node, object};
+use super::city::{call, city, codes, defiant, edit, is_gone, refusals, refused, text};
+use crate::support::{NOW, Node, object};
 
 #[test]
 fn a_late_edit_of_an_untouched_field_is_merged() {
@@ -200,5 +203,78 @@ fn an_edit_inside_a_row_meets_the_deletion_of_the_row() {
         city.a2.record(&id, &change.unwrap()).unwrap();
         assert_eq!(refusals(&mut city.hub, &mut city.a2), []);
         city.quiet();
+    }
+}
+
+fn put_back_disk(node: &mut Node) {
+    let epoch = AuthorEpoch::random(&node.dice);
+    node::rotate(&mut node.store, epoch, RotationReason::Restored, NOW).unwrap();
+    node.epoch = epoch;
+    crate::anew::write(node);
+}
+
+/// All of a record was set aside to be written anew while it went to another ward: it stays that
+/// ward's.
+#[test]
+fn a_record_that_is_written_anew_as_a_whole_stays_the_other_wards() {
+    let mut city = city(27);
+    city.quiet();
+    let id = city.a.create(&city.dice).id;
+    let request = city.a.request();
+    city.hub.answer(&city.a.seal(&request)).unwrap();
+    city.transfer(&id, 2);
+    put_back_disk(&mut city.a);
+    let (_, _, outcome) = city.a.call(&mut city.hub);
+    assert_eq!(outcome.set_aside, 1);
+    assert_eq!(text(&city.a.person(&id), "birth_date"), "1990-02-28", "it is written anew");
+    assert_eq!(refused(&mut city.a, &id), "not_custodian");
+    city.quiet();
+    assert!(is_gone(&city.a, &id));
+}
+
+/// What fell with a late edit before it was sent is not lost with the log that would have sent it.
+#[test]
+fn what_fell_with_a_late_edit_is_written_anew_in_a_new_log() {
+    let mut city = city(28);
+    let id = city.person().id;
+    city.quiet();
+    edit(&mut city.a, &id, "phone", "phường 1");
+    edit(&mut city.a, &id, "email", "dựa trên lần trước");
+    city.transfer(&id, 2);
+    city.b.sync(&mut city.hub);
+    edit(&mut city.b, &id, "phone", "phường 2");
+    city.b.sync(&mut city.hub);
+    let limits = node::CallLimits { changes: 1, ..node::CallLimits::default() };
+    let outcome = call(&mut city.hub, &mut city.a, &limits);
+    assert_eq!((codes(&outcome.refused), outcome.set_aside), (vec![(2, "late_edit")], 2));
+    put_back_disk(&mut city.a);
+    city.quiet();
+    assert_eq!(city.at_hub(&id, "email"), "dựa trên lần trước");
+    assert_eq!(city.aside(&id), ["late_edit"]);
+    assert!(is_gone(&city.a, &id));
+}
+
+/// A refused edit is not lost with the log that brought it and the hub that kept it aside.
+#[test]
+fn what_was_refused_goes_once_more_in_a_new_log() {
+    for hub_too in [false, true] {
+        let mut city = city(29);
+        let id = city.person().id;
+        city.quiet();
+        edit(&mut city.a, &id, "phone", "phường 1");
+        city.transfer(&id, 2);
+        city.b.sync(&mut city.hub);
+        edit(&mut city.b, &id, "phone", "phường 2");
+        city.b.sync(&mut city.hub);
+        let old = city.hub.store.clone();
+        let (_, _, outcome) = city.a.call(&mut city.hub);
+        assert_eq!(codes(&outcome.refused), [(2, "late_edit")]);
+        put_back_disk(&mut city.a);
+        if hub_too {
+            city.hub.put_back(old);
+        }
+        city.quiet();
+        assert_eq!(city.aside(&id), [if hub_too { "foreign_actor" } else { "late_edit" }]);
+        assert!(is_gone(&city.a, &id));
     }
 }

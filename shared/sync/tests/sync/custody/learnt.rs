@@ -3,12 +3,14 @@
 
 use automerge::{ROOT, ReadDoc as _};
 use wardbook_base::DocumentId;
+use wardbook_sync::digest::ALL_BUCKETS;
 use wardbook_sync::memory::MemoryHub;
-use wardbook_sync::message::{CustodyAct, Detail};
-use wardbook_sync::ports::{HubPort as _, Log as _, NodePort as _};
+use wardbook_sync::message::{CustodyAct, Detail, FeedItem};
+use wardbook_sync::node::CallLimits;
+use wardbook_sync::ports::{HubPort as _, Log as _, NodeMode, NodePort as _};
 
 use super::city::{City, city, edit, is_gone, refused, text};
-use crate::support::ward;
+use crate::support::{Node, load, ward};
 
 /// The acts of a document's ledger and the wards that they name.
 fn ledger(city: &City, id: &DocumentId) -> Vec<(u64, CustodyAct, String)> {
@@ -138,7 +140,7 @@ fn a_reader_brings_a_lost_record_back_to_its_ward() {
     let old = city.hub.store.clone();
     let id = city.person().id;
     city.lend(&id, 2);
-    let change = crate::support::load(id, &city.hub.store.log).set(city.hub.epoch, "note", "Sở");
+    let change = load(id, &city.hub.store.log).set(city.hub.epoch, "note", "Sở");
     city.hub.record(&ward(1), &id, &change).unwrap();
     // Ward 1 has not seen the officer's edit.
     city.b.sync(&mut city.hub);
@@ -176,7 +178,7 @@ fn a_lost_record_is_pushed_again_and_moves_again() {
     city.transfer(&id, 2);
     city.a.sync(&mut city.hub);
     city.hub.put_back(old);
-    let limits = wardbook_sync::node::CallLimits { changes: 1, ..Default::default() };
+    let limits = CallLimits { changes: 1, ..Default::default() };
     while super::city::call(&mut city.hub, &mut city.a, &limits).more {}
     assert_eq!(city.custodian(&id), ward(2));
     city.quiet();
@@ -229,4 +231,119 @@ fn words_come_with_differences_too() {
         assert!(words.iter().any(|(of, word)| *of == id && word.act == CustodyAct::Transfer));
     }
     assert!(is_gone(&city.a, &id));
+}
+
+/// A record is born again by a push, and behind its birth stand edits from after the move: they are
+/// judged by the words that come with it, not by the birth.
+#[test]
+fn what_follows_a_rebirth_is_judged_by_the_words_shown() {
+    for changes in [1, 2, 500] {
+        let mut city = city(158);
+        let old = city.hub.store.clone();
+        // Something that is sent before.
+        city.person();
+        let id = city.person().id;
+        city.quiet();
+        edit(&mut city.a, &id, "phone", "hỏng");
+        let bad = city.a.store.local().last().unwrap().hash;
+        edit(&mut city.a, &id, "email", "tốt");
+        city.hub.condemned = [(id, bad)].into_iter().collect();
+        city.transfer(&id, 2);
+        city.a.sync(&mut city.hub);
+        city.hub.put_back(old);
+        let limits = CallLimits { changes, ..Default::default() };
+        while super::city::call(&mut city.hub, &mut city.a, &limits).more {}
+        city.quiet();
+        let mut codes = city.aside(&id);
+        codes.sort();
+        assert_eq!(codes, ["late_edit", "unsafe_change"], "{changes} changes a call");
+        let kept: Vec<_> = city.b.store.log.kept_aside().map(|kept| kept.code.as_str()).collect();
+        assert_eq!(kept, ["late_edit"], "the new ward decides");
+        assert!(is_gone(&city.a, &id) && city.custodian(&id) == ward(2));
+    }
+}
+
+/// A grant brings newer changes than the feed has named, and the hub loses those.
+#[test]
+fn what_came_ahead_of_its_place_in_the_feed_is_given_back() {
+    for moves_on in [false, true] {
+        let mut city = city(159);
+        let id = city.person().id;
+        city.quiet();
+        city.transfer(&id, 2);
+        let old = city.hub.store.clone();
+        let change = load(id, &city.hub.store.log).set(city.hub.epoch, "note", "Sở");
+        city.hub.record(&ward(2), &id, &change).unwrap();
+        // As many bytes as hold the grant with the newer change, and not that change's own place.
+        let answer = (1..40).find_map(|n| {
+            let limits = CallLimits { pull_bytes: n * 50, ..CallLimits::default() };
+            let request = city.b.request_with(&limits);
+            let body = city.b.seal(&request);
+            let answer = city.hub.answer(&body).unwrap();
+            let response = Node::open(&city.hub, &body, &answer);
+            let [FeedItem::Grant(grant)] = &response.feed.items[..] else { return None };
+            (grant.changes.len() == 2).then_some((request, response))
+        });
+        let (request, response) = answer.unwrap();
+        assert!(city.b.apply(&request, response).unwrap().more);
+        assert_eq!(text(&city.b.person(&id), "note"), "Sở");
+        edit(&mut city.b, &id, "phone", "hai");
+        city.hub.put_back(old);
+        if moves_on {
+            city.transfer(&id, 3);
+        }
+        city.quiet();
+        assert_eq!(
+            (city.at_hub(&id, "note"), city.at_hub(&id, "phone")),
+            ("Sở".into(), "hai".into())
+        );
+        assert_eq!(is_gone(&city.b, &id), moves_on);
+    }
+}
+
+/// A loan was lost with the hub, and then the word that the reader is to forget what was erased
+/// meanwhile: the next comparison asks again.
+#[test]
+fn a_word_to_forget_that_was_lost_on_the_way_is_given_again() {
+    for more_is_lost in [true, false] {
+        let mut city = city(160);
+        let id = city.person().id;
+        city.quiet();
+        let old = city.hub.store.clone();
+        city.lend(&id, 2);
+        if more_is_lost {
+            city.b.create(&city.dice);
+        }
+        city.b.sync(&mut city.hub);
+        for _ in 0..2 {
+            city.hub.put_back(old.clone());
+            city.purge(&id);
+            // The second of these calls compares, and jumps over the word.
+            city.b.call(&mut city.hub);
+            city.b.call(&mut city.hub);
+        }
+        city.quiet();
+        assert!(is_gone(&city.b, &id) && is_gone(&city.a, &id), "{more_is_lost}");
+    }
+}
+
+/// A device that compared lists jumped over a release, and the hub, which said it again, was put back
+/// unannounced to just before that: what the device writes is taken as late, and never stands in its feed.
+#[test]
+fn a_release_that_was_jumped_over_and_lost_is_told_again() {
+    let mut city = city(161);
+    let id = city.person().id;
+    city.quiet();
+    city.transfer(&id, 2);
+    let old = city.hub.store.clone();
+    city.a.store.put_mode(NodeMode::CompareList(ALL_BUCKETS)).unwrap();
+    city.a.call(&mut city.hub);
+    city.hub.store = old;
+    edit(&mut city.a, &id, "phone", "chưa biết");
+    let more: Vec<_> = (0..20).map(|_| city.a.call(&mut city.hub).2.more).collect();
+    assert_eq!(more.last(), Some(&false), "it is told to call again without end");
+    city.quiet();
+    assert!(is_gone(&city.a, &id));
+    assert_eq!(city.at_hub(&id, "phone"), "chưa biết");
+    assert!(city.aside(&id).is_empty());
 }
