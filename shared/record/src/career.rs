@@ -7,6 +7,7 @@ use serde::Deserialize;
 use wardbook_base::RowId;
 
 use crate::date::PartialDate;
+use crate::events::has_taken_place;
 use crate::lang::Lang;
 use crate::person::{Person, Row};
 use crate::schema::{Field, Kind, schema};
@@ -147,7 +148,9 @@ pub fn career(person: &Person, as_of: PartialDate, lang: Lang) -> Vec<CareerLine
             lines.extend(of_field(source, person, lang));
             continue;
         }
-        let rows = person.rows(&source.table);
+        // A move that was only asked for, or refused, is no part of the career.
+        let is_past = |row: &Row| source.table != "movements" || has_taken_place(row);
+        let rows = person.rows(&source.table).filter(|(_, row)| is_past(row));
         let mut found: Vec<CareerLine> =
             rows.map(|(id, row)| of_row(source, *id, row, lang)).collect();
         if source.chain {

@@ -5,12 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::attachment::attachments;
 use crate::computed::{holds, summary};
 use crate::date::PartialDate;
-use crate::events::{Request, requests};
+use crate::events::{Request, has_taken_place, requests};
 use crate::lang::Lang;
 use crate::names::{fold, initials, sort_key};
 use crate::person::Person;
 use crate::problem::{Level, Problem};
-use crate::rules::{Due, dues, in_force, missing_data};
 use crate::schema::schema;
 use crate::validate::{MISSING, validate};
 
@@ -95,10 +94,7 @@ pub struct Facts {
     pub retired: Option<String>,
     /// The changes of post and place that have a kind and a date, oldest row first.
     pub moves: Vec<Move>,
-    /// What people are to be reminded of, by the rules in force.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub dues: Vec<Due>,
-    /// Moves that wait for the city.
+    /// Moves that the city decides on, whatever became of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<Request>,
     /// The files that the record refers to, each as the record holds it.
@@ -149,25 +145,17 @@ pub fn facts_with(person: &Person, as_of: PartialDate, problems: &[Problem]) -> 
         warnings: count(&|p| p.level == Level::Warning && p.code != MISSING),
         retired: person.retired().map(str::to_owned),
         moves: moves(person),
-        dues: dues_of(person, as_of, problems),
         requests: requests(person),
         files: attachments(person).iter().map(|(_, file)| file.to_string()).collect(),
     }
-}
-
-/// What falls due for the person, and that required items are missing.
-fn dues_of(person: &Person, as_of: PartialDate, problems: &[Problem]) -> Vec<Due> {
-    let rules = in_force(as_of);
-    let mut found = dues(&rules, person, as_of);
-    found.extend(missing_data(&rules, problems));
-    found
 }
 
 fn moves(person: &Person) -> Vec<Move> {
     let of = |row: &crate::person::Row| {
         Some(Move { kind: row.text("kind")?.to_owned(), on: row.date("effective")? })
     };
-    person.rows("movements").filter_map(|(_, row)| of(row)).collect()
+    let rows = person.rows("movements").map(|(_, row)| row);
+    rows.filter(|row| has_taken_place(row)).filter_map(of).collect()
 }
 
 /// The label of a title's code; what is no code is shown as it stands.

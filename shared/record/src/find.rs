@@ -8,6 +8,7 @@ use crate::date::PartialDate;
 use crate::facts::Facts;
 use crate::legacy;
 use crate::names::{fold, normalise};
+use crate::rules::GONE;
 
 /// Rises when [`indexed_words`] or the facts behind it change: what was indexed before is indexed
 /// again.
@@ -115,6 +116,15 @@ impl Wanted {
         }
         let whole: Vec<&str> = self.terms.iter().map(Term::folded).collect();
         score + if whole.join(" ") == folded { 40 } else { 0 }
+    }
+
+    /// The place of a person among those who have every term, the least first: who fits best; of
+    /// those who fit equally well (`nva` is short for many) who serves before who has left and
+    /// before retired records; then as names are sorted, by given name.
+    pub fn order(&self, facts: &Facts) -> (std::cmp::Reverse<i32>, bool, Vec<u8>) {
+        let has_left = facts.work_status.as_deref().is_some_and(|status| GONE.contains(&status));
+        let is_behind = has_left || facts.retired.is_some();
+        (std::cmp::Reverse(self.score(facts)), is_behind, facts.sort_key.clone())
     }
 
     /// The name in pieces: those that are the hit are marked.

@@ -157,6 +157,17 @@ impl Units {
         self.on(date).filter(|unit| unit.province.code == province).collect()
     }
 
+    /// The other units of a unit's city: of its district, or of its province where there is none.
+    pub fn neighbours(&self, id: &str) -> Vec<&Unit> {
+        let Some(own) = self.find(id) else { return Vec::new() };
+        let same_era = |unit: &&Unit| unit.valid_from == own.valid_from && unit.id != own.id;
+        let same_city = |unit: &Unit| match &own.district {
+            Some(district) => unit.district.as_ref() == Some(district),
+            None => unit.province == own.province,
+        };
+        self.all.iter().filter(same_era).filter(|unit| same_city(unit)).collect()
+    }
+
     /// The districts that existed on a date (none after June 2025), by code.
     pub fn districts_on(&self, date: PartialDate) -> Vec<&Area> {
         if is_new(date) { Vec::new() } else { self.districts.values().collect() }

@@ -161,7 +161,7 @@ impl Document {
     }
 
     /// The map and the key of a path, as the document stores it.
-    fn locate(&self, path: &Path) -> Option<(ObjId, String)> {
+    pub(super) fn locate(&self, path: &Path) -> Option<(ObjId, String)> {
         match path {
             Path::Field { key } => Some((ROOT, key.clone())),
             Path::Code { field, code } => Some((self.map_at(&ROOT, field)?, code.clone())),

@@ -14,7 +14,10 @@ mod genesis;
 mod history;
 mod read;
 mod reauthor;
+mod sides;
 mod write;
+
+use std::collections::BTreeSet;
 
 use automerge::{ActorId, Automerge, Change, ROOT, ReadDoc, ScalarValue, Value};
 use wardbook_base::{ChangeHash, DocumentId};
@@ -27,6 +30,7 @@ pub use history::{HistoryEntry, read_change};
 pub use reauthor::{Copied, Dropped, Fate};
 
 use crate::edit::Edit;
+use crate::path::Path;
 use crate::scalar::Scalar;
 use crate::stamp::Stamp;
 
@@ -148,9 +152,31 @@ impl Document {
         stamp: &Stamp,
     ) -> Result<Option<NewChange>, DocumentError> {
         let confirmed = write::confirmed(self, edits, stamp.message.purpose);
+        self.make(edits, Some(&confirmed), stamp)
+    }
+
+    /// The same, and what stands there already is written again: for a change that shall stand
+    /// against another one, whatever both of them write.
+    ///
+    /// # Errors
+    /// As [`Document::edit`].
+    pub fn edit_for_certain(
+        &mut self,
+        edits: &[Edit],
+        stamp: &Stamp,
+    ) -> Result<Option<NewChange>, DocumentError> {
+        self.make(edits, None, stamp)
+    }
+
+    fn make(
+        &mut self,
+        edits: &[Edit],
+        confirmed: Option<&BTreeSet<Path>>,
+        stamp: &Stamp,
+    ) -> Result<Option<NewChange>, DocumentError> {
         // Automerge picks a random actor at each load, so it is set before each change.
         self.doc.set_actor(ActorId::from(stamp.actor.as_slice()));
-        let hash = write::write(&mut self.doc, self.id, edits, &confirmed, stamp)?;
+        let hash = write::write(&mut self.doc, self.id, edits, confirmed, stamp)?;
         Ok(hash.and_then(|hash| self.doc.get_change_by_hash(&hash)).as_ref().map(own_change))
     }
 }

@@ -365,3 +365,54 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_sides_of_a_conflict_written_apart_make_it_again() {
+    let group = ["salary_step", "salary_coefficient"];
+    let retired = Edit::RetireRow { table: "degrees".to_owned(), row: ROW, reason: "sai".into() };
+    let two = |first: Edit, second: Edit| (vec![first], vec![second]);
+    let cases = [
+        two(Edit::set_field("phone", "1"), Edit::set_field("phone", "2")),
+        two(Edit::set_field("phone", "1"), Edit::Clear { path: Path::field("full_name") }),
+        two(Edit::set_field("full_name", "Bình"), Edit::Clear { path: Path::field("full_name") }),
+        two(Edit::set(cell("level"), "thac_si"), retired),
+        two(Edit::set(Path::field(group[0]), 3), Edit::set_field(group[1], "3.33")),
+    ];
+    for (first, second) in cases {
+        let (mut a, mut b) = shared();
+        let (one, other) = (make(&mut a, 1, &first), make(&mut b, 2, &second));
+        a.apply(&other.bytes).unwrap();
+        b.apply(&one.bytes).unwrap();
+        let open = |document: &Document| -> Vec<_> {
+            let all = document.all_conflicts().into_iter();
+            let values = |conflict: Conflict| {
+                let mut values: Vec<_> = conflict.values.into_iter().map(|v| v.value).collect();
+                values.sort();
+                (conflict.path, conflict.kind, values)
+            };
+            all.map(values).collect()
+        };
+        let before = (a.clone(), open(&a));
+        let paths: Vec<Path> = before.1.iter().map(|(path, _, _)| path.clone()).collect();
+        let settle: Vec<Edit> = a
+            .conflicts(&paths)
+            .into_iter()
+            .map(|Conflict { path, values, .. }| match values[0].value.clone() {
+                Some(value) => Edit::set(path, value),
+                None => Edit::Clear { path },
+            })
+            .collect();
+        if !settle.is_empty() {
+            resolve(&mut a, 1, &settle);
+            assert_eq!(open(&a), [], "{settle:?}");
+        }
+        let common = a.clone();
+        for (at, side) in before.0.sides(&paths).iter().enumerate() {
+            let actor = u8::try_from(10 + at).unwrap();
+            let mut alone = common.clone();
+            let change = alone.edit_for_certain(side, &stamp(actor, Purpose::Undo)).unwrap();
+            a.apply(&change.expect("it is written for certain").bytes).unwrap();
+        }
+        assert_eq!(open(&a), before.1, "{first:?} against {second:?}");
+    }
+}

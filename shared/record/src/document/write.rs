@@ -25,16 +25,19 @@ pub(super) fn confirmed(document: &Document, edits: &[Edit], purpose: Purpose) -
         .collect()
 }
 
-/// Writes the edits as one change; none when they change nothing.
+/// Writes the edits as one change; none when they change nothing. What is `confirmed` is written also
+/// where it stands already; everything is, when nothing is said.
 pub(super) fn write(
     doc: &mut Automerge,
     id: DocumentId,
     edits: &[Edit],
-    confirmed: &BTreeSet<Path>,
+    confirmed: Option<&BTreeSet<Path>>,
     stamp: &Stamp,
 ) -> Result<Option<automerge::ChangeHash>, DocumentError> {
     let is_first = super::stored_id(doc).is_none();
-    let mut writer = Writer { tx: doc.transaction(), confirmed };
+    let nothing = BTreeSet::new();
+    let (anew, confirmed) = (confirmed.is_none(), confirmed.unwrap_or(&nothing));
+    let mut writer = Writer { tx: doc.transaction(), confirmed, anew };
     if is_first {
         writer.put(&ROOT, ID_KEY, id.to_string().into())?;
     }
@@ -55,6 +58,8 @@ pub(super) fn write(
 struct Writer<'a> {
     tx: Transaction<'a>,
     confirmed: &'a BTreeSet<Path>,
+    /// Every value is written, also where it stands already.
+    anew: bool,
 }
 
 impl Writer<'_> {
@@ -121,6 +126,10 @@ impl Writer<'_> {
             return Ok(());
         }
         let pending = self.tx.pending_ops();
+        if self.anew && stands {
+            // To put what shows at a key with several values would only delete the other ones.
+            self.tx.delete(map, key).map_err(refused)?;
+        }
         self.put(map, key, stored(value))?;
         if self.tx.pending_ops() == pending && self.confirmed.contains(path) {
             self.tx.delete(map, key).map_err(refused)?;

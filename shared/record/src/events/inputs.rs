@@ -6,25 +6,26 @@ use super::fault::Fault;
 use super::lines::row_words;
 use super::score::hundredths;
 use super::table::{Event, Input};
-use super::value::Scope;
+use super::value::{Office, Scope};
 use crate::date::PartialDate;
 use crate::lang::Lang;
-use crate::names::normalise;
+use crate::names::{fold, normalise};
 use crate::person::Person;
 use crate::scalar::Scalar;
 use crate::schema::{Kind, schema};
 use crate::show::{show, typed_text};
 use crate::typed::parse_typed;
+use crate::units::{Unit, units};
 
 /// The day on which codes must be valid, when it is asked for.
 const EFFECTIVE: &str = "effective";
 
-/// What the boxes hold at first, as one would type it. `office` is the name of the office.
+/// What the boxes hold at first, as one would type it.
 pub fn prepare(
     event: &Event,
     person: &Person,
     as_of: PartialDate,
-    office: &str,
+    office: Office<'_>,
 ) -> BTreeMap<String, String> {
     let nothing = BTreeMap::new();
     let scope = Scope { event, person, values: &nothing, as_of, office, summary: "" };
@@ -41,6 +42,7 @@ pub fn options(
     input: &Input,
     person: &Person,
     as_of: PartialDate,
+    office: Office<'_>,
     lang: Lang,
 ) -> Option<Vec<(String, String)>> {
     if let Some(table) = input.rows.as_deref().and_then(|key| schema().table(key)) {
@@ -49,11 +51,41 @@ pub fn options(
     }
     match &input.field.kind {
         Kind::Code => Some(codes(input, as_of, lang)),
+        Kind::Unit => Some(wards(office)),
         Kind::Enum(choices) => {
             Some(choices.iter().map(|one| (one.code.clone(), one.label(lang).to_owned())).collect())
         }
         _ => None,
     }
+}
+
+/// The other wards of the city.
+fn wards(office: Office<'_>) -> Vec<(String, String)> {
+    let others = units().neighbours(office.ward).into_iter();
+    others.map(|unit| (unit.id.clone(), unit.name.clone())).collect()
+}
+
+/// The ward that was typed: by id, code or name, one of the city's where the city is known.
+fn ward(text: &str, day: PartialDate, office: Office<'_>) -> Option<&'static Unit> {
+    if office.ward.is_empty() {
+        let by_code = units().find(text).or_else(|| units().by_code_on(text, day));
+        return by_code.or_else(|| only_named(text, &units().search(text, day, 100)));
+    }
+    let all = units().neighbours(office.ward);
+    let by_code = all.iter().copied().find(|unit| unit.id == text || unit.code == text);
+    by_code.or_else(|| only_named(text, &all))
+}
+
+/// The only unit with a name, with or without its kind.
+fn only_named<'u>(text: &str, among: &[&'u Unit]) -> Option<&'u Unit> {
+    let wanted = fold(text);
+    let means = |name: String| {
+        let kinds = ["phuong ", "xa ", "thi tran ", "dac khu "];
+        let bare = kinds.iter().find_map(|kind| name.strip_prefix(kind));
+        name == wanted || bare == Some(wanted.as_str())
+    };
+    let mut found = among.iter().copied().filter(|unit| means(fold(&unit.name)));
+    found.next().filter(|_| found.next().is_none())
 }
 
 fn codes(input: &Input, as_of: PartialDate, lang: Lang) -> Vec<(String, String)> {
@@ -82,7 +114,7 @@ pub(super) fn read(
     person: &Person,
     typed: &BTreeMap<String, String>,
     as_of: PartialDate,
-    office: &str,
+    office: Office<'_>,
 ) -> (BTreeMap<String, Scalar>, Vec<Fault>) {
     let first = prepare(event, person, as_of, office);
     let text = |input: &Input| {
@@ -94,7 +126,7 @@ pub(super) fn read(
     let mut values = BTreeMap::new();
     let mut faults = Vec::new();
     for input in &event.inputs {
-        match read_one(input, &text(input), person, day) {
+        match read_one(input, &text(input), person, day, office) {
             Ok(Some(value)) => {
                 values.insert(input.key().to_owned(), value);
             }
@@ -111,6 +143,7 @@ fn read_one(
     text: &str,
     person: &Person,
     day: PartialDate,
+    office: Office<'_>,
 ) -> Result<Option<Scalar>, Box<Fault>> {
     let parsed = parse_typed(&input.field, text, day);
     let value = parsed.map_err(|problem| Fault::with(input, problem))?.pop();
@@ -123,6 +156,20 @@ fn read_one(
         return if is_there { Ok(Some(value)) } else { Err(wrong("event_no_row")) };
     }
     let code = value.as_text().unwrap_or_default();
+    if input.field.kind == Kind::Unit {
+        return match ward(code, day, office) {
+            Some(unit) => Ok(Some(unit.id.as_str().into())),
+            None if office.is_named(code) => Err(wrong("event_own_ward")),
+            None => Err(wrong("event_unknown_ward")),
+        };
+    }
+    if let Some(format) = input.field.format.as_deref().and_then(|f| f.strip_prefix("digits:")) {
+        let fits = code.bytes().all(|byte| byte.is_ascii_digit())
+            && format.split(',').any(|n| n.parse() == Ok(code.len()));
+        if !fits {
+            return Err(Box::new(wrong("wrong_digits").arg("digits", format.replace(',', " / "))));
+        }
+    }
     match input.field.kind {
         Kind::Code => {
             if !input.only.is_empty() && !input.only.iter().any(|known| known == code) {

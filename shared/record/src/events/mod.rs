@@ -21,8 +21,12 @@ pub use fault::Fault;
 pub use inputs::{options, prepare};
 pub use lines::{Line, lines, row_words};
 pub use plan::{Ask, Plan, plan};
-pub use request::{Request, answer_request, requests};
-pub use table::{Event, EventGroup, Events, Input, event, events};
+pub use request::{
+    Answer, AskedInVain, Request, RequestState, SLIP, answer_request, has_taken_place, is_slip,
+    requests, waits, withdraw_request,
+};
+pub use table::{Event, EventGroup, Events, Input, MoveAct, event, events};
+pub use value::Office;
 
 #[cfg(test)]
 mod tests;

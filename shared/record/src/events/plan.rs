@@ -6,15 +6,16 @@ use super::apply::applied;
 use super::fault::Fault;
 use super::inputs;
 use super::lines::{Line, lines};
+use super::request::waiting;
 use super::score::hundredths;
 use super::table::{Event, Input};
-use super::value::Scope;
+use super::value::{Office, Scope};
 use super::write::Writer;
 use crate::date::PartialDate;
 use crate::edit::Edit;
 use crate::lang::Lang;
 use crate::path::Path;
-use crate::person::Person;
+use crate::person::{Person, Row};
 use crate::problem::{Level, Problem};
 use crate::rows::RowIds;
 use crate::scalar::Scalar;
@@ -38,8 +39,8 @@ pub struct Ask<'a> {
     pub as_of: PartialDate,
     /// The day that it is: no decision can be of a later one.
     pub today: PartialDate,
-    /// The name of the office.
-    pub office: &'a str,
+    /// The office.
+    pub office: Office<'a>,
     /// Why it is written in spite of warnings; empty when there were none.
     pub reason: &'a str,
 }
@@ -114,6 +115,12 @@ fn unfit(ask: &Ask<'_>) -> Vec<Fault> {
     }
     if !terms.statuses.is_empty() && !terms.statuses.iter().any(|fits| fits == status) {
         faults.push(of_record(Path::field("work_status"), "event_wrong_status"));
+    }
+    // What a ward that kept the record before asked for does not stand in the way.
+    let is_own = |row: &Row| row.text("from_ward").is_none_or(|ward| ward == ask.office.ward);
+    let open = waiting(person).find(|(_, row)| is_own(row));
+    if let Some((row, _)) = open.filter(|_| ask.event.request.is_some()) {
+        faults.push(of_record(Path::cell("movements", *row, "kind"), "event_request_waits"));
     }
     let missing = terms.needs.iter().filter(|key| person.value(key).is_none());
     faults.extend(missing.map(|key| of_record(Path::field(key), "event_needs")));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::value::{Condition, Value};
 use crate::lang::Lang;
@@ -43,8 +43,8 @@ pub struct Event {
     pub inputs: Vec<Input>,
     /// How many of the inputs are the action's own: those after them are the decision's.
     pub own_inputs: usize,
-    /// The city decides: it is written as a request that waits.
-    pub request: bool,
+    /// The city decides: it is written as a request that waits, and this is what a yes does.
+    pub request: Option<MoveAct>,
     /// Only offered where this feature is switched on.
     pub feature: Option<String>,
     /// May be written for several people at once.
@@ -52,6 +52,24 @@ pub struct Event {
     pub(super) words: Words,
     pub(super) terms: Terms,
     pub(super) steps: Vec<Step>,
+    /// By which kinds of movement a request is known again.
+    pub(super) kinds: Vec<String>,
+    /// What the city's yes writes besides.
+    pub(super) agreed: Vec<Step>,
+}
+
+/// What the city's yes to a request does with the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveAct {
+    /// It goes to another ward.
+    Transfer,
+    /// Another ward may read it.
+    Lend,
+    /// The other ward reads it no longer.
+    Return,
+    /// It comes from another ward, which the asking one need not know.
+    Fetch,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -260,6 +278,12 @@ pub fn events() -> &'static Events {
     })
 }
 
+/// The request of which a row of movements is one, by its kind.
+pub(super) fn request_of_kind(kind: &str) -> Option<&'static Event> {
+    let asks = |event: &&Event| event.request.is_some() && event.kinds.iter().any(|k| k == kind);
+    events().all.iter().find(asks)
+}
+
 /// An action by its key.
 pub fn event(key: &str) -> Option<&'static Event> {
     events().all.iter().find(|event| event.key == key)
@@ -287,8 +311,11 @@ struct RawEvent {
     action: Option<String>,
     #[serde(default = "yes")]
     decision: bool,
+    request: Option<MoveAct>,
     #[serde(default)]
-    request: bool,
+    kinds: Vec<String>,
+    #[serde(default)]
+    agreed: Vec<Write>,
     feature: Option<String>,
     #[serde(default)]
     bulk: bool,
@@ -340,14 +367,19 @@ impl RawEvent {
             (&[][..], &[][..])
         };
         let inputs = self.inputs.iter().chain(more_inputs).map(|raw| raw.clone().built());
-        let mut steps = Vec::new();
+        let (mut steps, mut agreed) = (Vec::new(), Vec::new());
         for write in self.writes.iter().chain(more_writes) {
             flatten(write, &[], lists, &mut steps);
+        }
+        for write in &self.agreed {
+            flatten(write, &[], lists, &mut agreed);
         }
         Event {
             inputs: inputs.collect(),
             own_inputs,
             steps,
+            agreed,
+            kinds: self.kinds,
             key: self.key,
             group: self.group,
             basis: self.basis,

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use wardbook_base::{DocumentId, RowId, SeededDice, Timestamp};
 
-use super::{Ask, Event, Fault, Plan, applied, event, plan};
+use super::{Ask, Event, Fault, Office, Plan, applied, event, plan};
 use crate::date::PartialDate;
 use crate::document::Document;
 use crate::edit::Edit;
@@ -21,6 +21,9 @@ use crate::stamp::{Message, Purpose, Stamp};
 
 const TODAY: &str = "2026-11-22";
 const OFFICE: &str = "UBND phường Tân Uyên";
+/// The ward of Tân Uyên, and another one of its province.
+const HERE: Office<'_> = Office { name: OFFICE, ward: "25888.2" };
+const THERE: (&str, &str) = ("to_ward", "Phường Vĩnh Tân");
 
 fn day(text: &str) -> PartialDate {
     text.parse().unwrap()
@@ -112,7 +115,7 @@ fn attempt(key: &str, person: &Person, boxes: &[(&str, &str)]) -> Result<Plan, V
         typed: &typed,
         as_of: day(TODAY),
         today: day(TODAY),
-        office: OFFICE,
+        office: HERE,
         reason: "",
     };
     plan(&ask, &mut ids())

@@ -9,9 +9,11 @@ use super::table::{Cells, Event};
 use crate::computed::computed_value;
 use crate::date::PartialDate;
 use crate::lang::Lang;
+use crate::names::fold;
 use crate::person::{Person, Row};
 use crate::scalar::Scalar;
-use crate::schema::{Field, schema};
+use crate::schema::{Field, Kind, schema};
+use crate::units::units;
 
 /// From what a value is made.
 #[derive(Debug, Clone, Deserialize)]
@@ -48,6 +50,8 @@ pub(super) enum Value {
     Today,
     /// The name of the office.
     Office,
+    /// The id of its ward.
+    Ward,
     /// What happened, in one line.
     Summary,
 }
@@ -90,6 +94,23 @@ pub(super) enum Condition {
     Not(Box<Condition>),
 }
 
+/// The office that writes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Office<'a> {
+    /// Its name, such as `UBND phường Uyên Hưng`.
+    pub name: &'a str,
+    /// The id of its ward; empty before it joined a city.
+    pub ward: &'a str,
+}
+
+impl Office<'_> {
+    /// Whether its own ward was typed, by id, code or name.
+    pub(super) fn is_named(&self, text: &str) -> bool {
+        let own = units().find(self.ward);
+        own.is_some_and(|own| own.id == text || own.code == text || fold(&own.name) == fold(text))
+    }
+}
+
 /// Everything that values are made from.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
@@ -97,7 +118,7 @@ pub(super) struct Scope<'a> {
     pub(super) person: &'a Person,
     pub(super) values: &'a BTreeMap<String, Scalar>,
     pub(super) as_of: PartialDate,
-    pub(super) office: &'a str,
+    pub(super) office: Office<'a>,
     pub(super) summary: &'a str,
 }
 
@@ -142,7 +163,8 @@ impl Scope<'_> {
             }
             Value::Computed(what) => computed(*what, self),
             Value::Today => Some(self.as_of.stored().into()),
-            Value::Office => (!self.office.is_empty()).then(|| self.office.into()),
+            Value::Office => (!self.office.name.is_empty()).then(|| self.office.name.into()),
+            Value::Ward => (!self.office.ward.is_empty()).then(|| self.office.ward.into()),
             Value::Summary => Some(self.summary.into()),
         }
     }
@@ -201,5 +223,8 @@ fn present(person: &Person, key: &str, as_of: PartialDate) -> Option<Scalar> {
 /// The Vietnamese label of a code; text that is no code stands for itself.
 fn label(field: &Field, value: &Scalar) -> Option<Scalar> {
     let text = value.as_text()?;
+    if field.kind == Kind::Unit {
+        return Some(units().find(text).map_or(text, |unit| unit.name.as_str()).into());
+    }
     Some(field.item(text).map_or(text, |item| item.label(Lang::Vi)).into())
 }

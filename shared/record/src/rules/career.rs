@@ -3,6 +3,7 @@
 use super::due::Due;
 use super::table::RuleSet;
 use crate::date::PartialDate;
+use crate::events::has_taken_place;
 use crate::path::Path;
 use crate::person::Person;
 
@@ -39,7 +40,7 @@ fn rotations(rules: &RuleSet, person: &Person, out: &mut Vec<Due>) {
     for (id, row) in person.rows("rotation_plan") {
         let Some(from) = row.date("from_date") else { continue };
         let moved = person.rows("movements").any(|(_, movement)| {
-            let rotated = movement.text("kind") == Some("luan_chuyen");
+            let rotated = movement.text("kind") == Some("luan_chuyen") && has_taken_place(movement);
             rotated && movement.date("effective").is_some_and(|on| on.latest() >= from.earliest())
         });
         if !moved {

@@ -168,7 +168,7 @@ fn papers(rules: &RuleSet, person: &Person) -> Option<Due> {
 }
 
 /// W01: required items that are empty, as one thing to do; from what the checks found.
-pub(crate) fn missing_data(rules: &RuleSet, problems: &[Problem]) -> Option<Due> {
+pub(super) fn missing_data(rules: &RuleSet, problems: &[Problem]) -> Option<Due> {
     rules.params.w01.as_ref()?;
     let mut missing = problems.iter().filter(|problem| problem.code == MISSING);
     let first = missing.next()?;
@@ -185,7 +185,7 @@ fn birthday(person: &Person, as_of: PartialDate) -> Option<Due> {
 }
 
 /// The first birthday on or after a day; 29 February becomes the 28th in other years.
-pub fn next_birthday(birth: PartialDate, from: PartialDate) -> Option<PartialDate> {
+pub(super) fn next_birthday(birth: PartialDate, from: PartialDate) -> Option<PartialDate> {
     let from = from.earliest();
     let years = i32::from(from.year) - i32::from(birth.year);
     let this_year = birth.plus_months(years.checked_mul(12)?);

@@ -32,31 +32,58 @@ pub use retirement::{pension_from, retirement_date};
 pub use sets::evaluate_set;
 pub use table::{OverrideError, RuleRow, RuleSet, RuleTable};
 
-pub(crate) use data::missing_data;
-pub use data::next_birthday;
+use data::{missing_data, next_birthday};
 pub(crate) use params::Order;
 pub(crate) use pay::{next_raise, scale_of};
 pub(crate) use term::term_end;
 
 use crate::date::PartialDate;
 use crate::person::Person;
+use crate::problem::Problem;
 
 /// Work states of people who have left: nothing falls due for them any more.
-const GONE: [&str; 4] = ["da_chuyen", "da_nghi_huu", "da_thoi_viec", "tu_tran"];
+pub(crate) const GONE: [&str; 4] = ["da_chuyen", "da_nghi_huu", "da_thoi_viec", "tu_tran"];
+
+/// The rule of birthdays, and under which name a kept one has the day of birth.
+const BIRTHDAY: &str = "W03";
+const BORN: &str = "born";
 
 /// Everything that the rules find in one record as of a date.
 pub fn evaluate(rules: &RuleSet, person: &Person, as_of: PartialDate) -> Vec<Finding> {
     look(rules, person, as_of).iter().filter_map(|due| rules.finding(due)).collect()
 }
 
-/// What people are to be reminded of in one record: what a list of things to do keeps.
-pub fn dues(rules: &RuleSet, person: &Person, as_of: PartialDate) -> Vec<Due> {
+/// What people are to be reminded of in one record, with what its checks found missing: what a list
+/// of things to do keeps. To be read by [`on_day`].
+pub fn reminders(
+    rules: &RuleSet,
+    person: &Person,
+    as_of: PartialDate,
+    problems: &[Problem],
+) -> Vec<Due> {
     let mut found = look(rules, person, as_of);
-    // A birthday comes back every year: who lists them computes the next one on the day.
-    found.retain(|due| {
-        due.rule != "W03" && rules.effect(&due.rule, &due.code) == Some(Effect::Remind)
-    });
+    found.retain(|due| rules.effect(&due.rule, &due.code) == Some(Effect::Remind));
+    for due in found.iter_mut().filter(|due| due.rule == BIRTHDAY) {
+        // It comes back every year: kept as the day of birth, from which a list has the next one.
+        due.due = None;
+        due.args = person.date("birth_date").map(born).into_iter().collect();
+    }
+    found.extend(missing_data(rules, problems));
     found
+}
+
+/// A reminder as it stands on a day: a birthday is the next one.
+pub fn on_day(mut due: Due, today: PartialDate) -> Due {
+    if due.rule == BIRTHDAY {
+        let born = std::mem::take(&mut due.args).into_iter().find(|(name, _)| name == BORN);
+        let born = born.and_then(|(_, day)| PartialDate::parse_stored(&day).ok());
+        due.due = born.and_then(|born| next_birthday(born, today));
+    }
+    due
+}
+
+fn born(birth: PartialDate) -> (String, String) {
+    (BORN.to_owned(), birth.stored())
 }
 
 fn look(rules: &RuleSet, person: &Person, as_of: PartialDate) -> Vec<Due> {

@@ -339,6 +339,11 @@ impl RuleSet {
         self.basis.get(rule).map_or(&[], |basis| &basis.alerts)
     }
 
+    /// The longest time, in days, that any rule tells people in advance.
+    pub fn longest_alert(&self) -> u16 {
+        self.basis.values().filter_map(|basis| basis.alerts.first()).copied().max().unwrap_or(0)
+    }
+
     /// The same number for the same rules in force.
     pub const fn fingerprint(&self) -> u64 {
         self.fingerprint

@@ -5,6 +5,7 @@ use super::retirement::retirement_date;
 use super::table::RuleSet;
 use crate::computed::holds;
 use crate::date::PartialDate;
+use crate::events::{has_taken_place, waits};
 use crate::path::Path;
 use crate::person::{Person, Row};
 
@@ -110,9 +111,10 @@ pub(super) fn near_retirement(
 /// that says so, or a later secondment, closes it.
 fn secondments(rules: &RuleSet, person: &Person, out: &mut Vec<Due>) {
     let Some(rule) = &rules.params.r17 else { return };
-    for (id, row) in
-        person.rows("movements").filter(|(_, row)| row.text("kind") == Some("biet_phai"))
-    {
+    // One that the city is only asked for may be too long already, and falls due when it begins.
+    let is_meant = |row: &Row| has_taken_place(row) || waits(row);
+    let is_one = |row: &Row| row.text("kind") == Some("biet_phai") && is_meant(row);
+    for (id, row) in person.rows("movements").filter(|(_, row)| is_one(row)) {
         let Some(since) = row.date("effective") else { continue };
         let longest = since.plus_months(i32::from(rule.months));
         let until = row.date("until").unwrap_or(longest);
@@ -121,7 +123,7 @@ fn secondments(rules: &RuleSet, person: &Person, out: &mut Vec<Due>) {
             let found = Due::new("R17", "too_long").at(at.clone()).with("since", since);
             out.push(found.with("until", until).with("months", rule.months));
         }
-        if !is_over(person, since) {
+        if has_taken_place(row) && !is_over(person, since) {
             out.push(Due::new("R17", "due").on(until).at(at));
         }
     }
@@ -130,7 +132,7 @@ fn secondments(rules: &RuleSet, person: &Person, out: &mut Vec<Due>) {
 fn is_over(person: &Person, since: PartialDate) -> bool {
     person.rows("movements").any(|(_, row)| {
         let ends = matches!(row.text("kind"), Some("het_biet_phai" | "biet_phai"));
-        ends && row.date("effective").is_some_and(|on| on > since)
+        ends && has_taken_place(row) && row.date("effective").is_some_and(|on| on > since)
     })
 }
 

@@ -1,5 +1,9 @@
 //! The fields and rows of each action that changes a post, a place or a status.
 
+use super::super::{
+    Answer, MoveAct, Request, RequestState, SLIP, answer_request, is_slip, options, requests,
+    withdraw_request,
+};
 use super::*;
 
 #[test]
@@ -139,39 +143,117 @@ fn who_came_from_elsewhere_begins_here() {
     );
 }
 
+/// The record after the city's answer to its only request that waits.
+fn answered(p: &Person, agreed: bool) -> Person {
+    let row = waiting(p)[0].row;
+    let answer = Answer { agreed, words: "Đúng quy định", on: day("2026-12-02") };
+    let edits = answer_request(p, &row, &answer, &mut ids()).unwrap();
+    let after = applied(p, &edits);
+    assert_eq!(answer_request(&after, &row, &answer, &mut ids()), None, "answered once");
+    assert_eq!(withdraw_request(&after, &row, day("2026-12-02")), None, "too late");
+    after
+}
+
+fn waiting(p: &Person) -> Vec<Request> {
+    let all = requests(p).into_iter();
+    all.filter(|request| request.state == RequestState::Waits).collect()
+}
+
 #[test]
 fn a_transfer_out_is_a_request_that_waits_for_the_city() {
-    for (key, kind, more) in [
-        ("transfer_out", "dieu_dong", vec![]),
-        ("rotate_out", "luan_chuyen", vec![("to_title", "P17")]),
-        ("second", "biet_phai", vec![("until", "01/12/2028")]),
+    for (key, kind, act, more) in [
+        ("transfer_out", "dieu_dong", MoveAct::Transfer, vec![]),
+        ("rotate_out", "luan_chuyen", MoveAct::Transfer, vec![("to_title", "P17")]),
+        ("second", "biet_phai", MoveAct::Lend, vec![("until", "01/12/2028")]),
     ] {
-        let mut boxes = vec![("to_org", "Phường Vĩnh Tân")];
+        let mut boxes = vec![THERE];
         boxes.extend(more);
         let p = after(key, &official(), &boxes);
-        let waiting = super::super::requests(&p);
-        assert_eq!(waiting.len(), 1, "{key}");
-        assert_eq!(
-            (waiting[0].kind.as_str(), waiting[0].to_org.as_str()),
-            (kind, "Phường Vĩnh Tân")
-        );
-        assert_eq!(field(&p, "current_title"), "P17", "{key}: nothing moves yet");
-        let answer = super::super::answer_request(&p, &waiting[0].row, true).unwrap();
-        let p = applied(&p, &[answer]);
-        assert_eq!(super::super::requests(&p), []);
-        assert_eq!(super::super::answer_request(&p, &waiting[0].row, false), None, "answered once");
+        let found = waiting(&p);
+        assert_eq!((found.len(), found[0].act()), (1, Some(act)), "{key}");
+        let words = (found[0].kind.as_str(), found[0].to_org.as_str(), found[0].signer.as_str());
+        assert_eq!(words, (kind, "Phường Vĩnh Tân", "Trần Văn Bình"));
+        assert_eq!(found[0].to_ward.as_deref(), Some("25912.2"), "{key}");
+        let now = (field(&p, "current_title"), field(&p, "work_status"));
+        assert_eq!(now, ("P17".into(), "dang_lam_viec".into()), "{key}: nothing moves yet");
+        assert!(crate::facts(&p, day(TODAY)).moves.is_empty(), "{key}: nothing moved");
+        let refused = answered(&p, false);
+        assert_eq!(field(&refused, "work_status"), "dang_lam_viec", "{key}");
+        assert_eq!(requests(&refused)[0].answer, "Đúng quy định");
+        assert!(crate::facts(&refused, day(TODAY)).moves.is_empty());
+        let agreed = answered(&p, true);
+        assert_eq!(requests(&agreed)[0].state, RequestState::Agreed);
+        assert_eq!(crate::facts(&agreed, day(TODAY)).moves.len(), 1);
     }
 }
 
 #[test]
-fn a_secondment_begins_and_ends() {
-    let p = after("second", &official(), &[("to_org", "Phường Vĩnh Tân"), ("until", "01/12/2028")]);
-    assert_eq!(field(&p, "work_status"), "biet_phai");
-    let p = after("end_second", &p, &[("effective", "01/12/2028"), ("decision_no", "9/QĐ")]);
-    assert_eq!(
-        (field(&p, "work_status"), field(&p, "status_date")),
-        ("dang_lam_viec".into(), "2028-12-01".into())
+fn one_request_waits_at_a_time_and_may_be_taken_back() {
+    let p = after("transfer_out", &official(), &[THERE]);
+    let again = attempt("second", &p, &[THERE, ("until", "01/12/2028"), ("decision_no", "9/QĐ")]);
+    let codes: Vec<_> = again.unwrap_err().iter().map(|fault| fault.problem.code).collect();
+    assert_eq!(codes, ["event_request_waits"]);
+    let taken_back = withdraw_request(&p, &waiting(&p)[0].row, day("2026-11-23")).unwrap();
+    let p = applied(&p, &taken_back);
+    assert_eq!(requests(&p)[0].state, RequestState::Withdrawn);
+    let p = after("transfer_out", &p, &[THERE, ("decision_no", "9/QĐ")]);
+    assert_eq!(waiting(&p).len(), 1);
+}
+
+#[test]
+fn the_receiving_ward_is_another_one_of_the_city() {
+    let ward = |typed: &str| {
+        let made = attempt("transfer_out", &official(), &[("to_ward", typed)]);
+        made.map(|plan| waiting(&plan.after)[0].to_ward.clone().unwrap())
+            .map_err(|faults| faults.iter().map(|f| f.problem.code).collect::<Vec<_>>())
+    };
+    for typed in ["25912.2", "25912", "Phường Vĩnh Tân", "vinh tan"] {
+        assert_eq!(ward(typed).as_deref(), Ok("25912.2"), "{typed}");
+    }
+    assert_eq!(ward("Phường Tân Uyên"), Err(vec!["event_own_ward"]));
+    assert_eq!(ward("25888"), Err(vec!["event_own_ward"]));
+    for typed in ["Phường Bạc Liêu", "25912.1", "ở đâu đó"] {
+        assert_eq!(ward(typed), Err(vec!["event_unknown_ward"]), "{typed}");
+    }
+    let listed = options(
+        event("transfer_out").unwrap().input("to_ward").unwrap(),
+        &official(),
+        day(TODAY),
+        HERE,
+        crate::Lang::Vi,
     );
+    let listed = listed.unwrap();
+    assert!(listed.contains(&("25912.2".to_owned(), "Phường Vĩnh Tân".to_owned())));
+    assert!(!listed.iter().any(|(id, _)| id == "25888.2" || id.ends_with(".1")));
+}
+
+#[test]
+fn a_secondment_begins_and_ends_with_the_citys_yes() {
+    let p = after("second", &official(), &[THERE, ("until", "01/12/2028")]);
+    let p = answered(&p, true);
+    let now = |p: &Person| (field(p, "work_status"), field(p, "status_date"));
+    assert_eq!(now(&p), ("biet_phai".into(), "2026-12-01".into()));
+    let p = after("end_second", &p, &[("effective", "01/12/2028"), ("decision_no", "9/QĐ")]);
+    assert_eq!(now(&p), ("biet_phai".into(), "2026-12-01".into()), "not before the answer");
+    assert_eq!(waiting(&p)[0].act(), Some(MoveAct::Return));
+    let p = answered(&p, true);
+    assert_eq!(now(&p), ("dang_lam_viec".into(), "2028-12-01".into()));
+}
+
+#[test]
+fn a_slip_asks_for_somebody_who_is_not_here() {
+    let nobody = Person::new(DocumentId([7; 16]));
+    let boxes = [
+        ("person_id_no", "074085001234"),
+        ("full_name", "Lê Thị Hoa"),
+        ("birth_date", "20/03/1985"),
+    ];
+    let made = attempt("ask_in", &nobody, &boxes).unwrap();
+    assert_eq!(waiting(&made.after)[0].act(), Some(MoveAct::Fetch));
+    let slip = applied(&made.after, &[Edit::retire_record(SLIP)]);
+    assert!(is_slip(&slip) && crate::validate(&slip, day(TODAY)).is_empty());
+    let short = attempt("ask_in", &nobody, &[boxes[1], boxes[2], ("person_id_no", "0740850012")]);
+    assert_eq!(short.unwrap_err()[0].problem.code, "wrong_digits");
 }
 
 #[test]

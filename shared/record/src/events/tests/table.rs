@@ -10,12 +10,13 @@ use crate::schema::{Kind, schema};
 #[test]
 fn all_actions_of_the_office_are_there() {
     let keys: BTreeSet<&str> = events().all.iter().map(|event| event.key.as_str()).collect();
-    assert_eq!((events().all.len(), keys.len()), (33, 33));
+    assert_eq!((events().all.len(), keys.len()), (34, 34));
     for key in [
         "recruit",
         "appoint",
         "reappoint",
         "transfer_out",
+        "ask_in",
         "transfer_in",
         "rotate",
         "second",
@@ -77,7 +78,7 @@ fn everything_that_is_written_has_its_place_in_the_schema() {
     };
     let all = |table: &str, cells: &Cells| cells.keys().for_each(|key| column(table, key));
     for event in &events().all {
-        for step in &event.steps {
+        for step in event.steps.iter().chain(&event.agreed) {
             match &step.what {
                 Write::Set { field, .. } | Write::Clear { field, .. } => {
                     let found = schema().field(field);

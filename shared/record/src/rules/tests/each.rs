@@ -313,8 +313,10 @@ fn birthdays_come_round() {
     assert_eq!(found(&["birth_date=1990-11-21"]), ["W03 birthday 2027-11-21"]);
     assert_eq!(found(&["birth_date=1992-02-29"]), ["W03 birthday 2027-02-28"]);
     assert_eq!(found(&["birth_date=1990-11"]), [""; 0]);
-    let kept = dues(&rules(), &person(&["birth_date=1990-11-22"]), day(DAY));
-    assert_eq!(kept, [], "a list computes birthdays on the day");
+    let kept = reminders(&rules(), &person(&["birth_date=1990-11-22"]), day(DAY), &[]);
+    assert_eq!((kept.len(), kept[0].due), (1, None), "a list computes birthdays on the day");
+    let next = on_day(kept[0].clone(), day("2031-11-23"));
+    assert_eq!((next.due, next.args.len()), (Some(day("2032-11-22")), 0));
 }
 
 #[test]
