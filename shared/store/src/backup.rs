@@ -191,6 +191,7 @@ impl Store {
             "DELETE FROM person;
              INSERT INTO person_search (person_search) VALUES ('delete-all');
              DELETE FROM problem;
+             DELETE FROM due;
              DELETE FROM conflict;
              UPDATE document SET projected = 0;",
         )?;

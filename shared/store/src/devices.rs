@@ -24,7 +24,7 @@ pub(crate) const PUSH_COLUMNS: &str =
 /// The columns of a log in the order of [`log`].
 const LOG: &str = "SELECT device, epoch, acked, acked_chain, confirmed, sent_epoch, sent_seq, \
      sent_chain, sent_digest_n, sent_digest_sum, opened_at, last_contact, rotated_from, \
-     rotated_why, left_for FROM device_log";
+     rotated_why, left_for, reconciling FROM device_log";
 
 impl SqlTx<'_> {
     pub(crate) fn find_device(&self, id: &DeviceId) -> Result<Option<DeviceRecord>, StoreError> {
@@ -86,15 +86,16 @@ impl SqlTx<'_> {
         let sql =
             "INSERT INTO device_log (device, epoch, acked, acked_chain, confirmed, sent_epoch,
                        sent_seq, sent_chain, sent_digest_n, sent_digest_sum, opened_at,
-                       last_contact, rotated_from, rotated_why, left_for)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+                       last_contact, rotated_from, rotated_why, left_for, reconciling)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
                    ON CONFLICT (device, epoch) DO UPDATE SET acked = excluded.acked,
                        acked_chain = excluded.acked_chain, confirmed = excluded.confirmed,
                        sent_epoch = excluded.sent_epoch, sent_seq = excluded.sent_seq,
                        sent_chain = excluded.sent_chain, sent_digest_n = excluded.sent_digest_n,
                        sent_digest_sum = excluded.sent_digest_sum, opened_at = excluded.opened_at,
                        last_contact = excluded.last_contact, rotated_from = excluded.rotated_from,
-                       rotated_why = excluded.rotated_why, left_for = excluded.left_for";
+                       rotated_why = excluded.rotated_why, left_for = excluded.left_for,
+                       reconciling = excluded.reconciling";
         let sent = log.last_sent.as_ref();
         let why = log.rotated.map(|rotated| word_of(&rotated.reason)).transpose()?;
         let values = params![
@@ -113,6 +114,7 @@ impl SqlTx<'_> {
             log.rotated.map(|rotated| rotated.from.0),
             why,
             log.left_for.map(|epoch| epoch.0),
+            log.reconciling,
         ];
         self.execute(sql, values).map(drop)
     }
@@ -240,6 +242,7 @@ fn log(row: &Row<'_>) -> rusqlite::Result<PushLog> {
         last_contact: maybe_time(row, 11)?,
         rotated,
         left_for: maybe_id(row, 14)?,
+        reconciling: row.get(15)?,
     })
 }
 

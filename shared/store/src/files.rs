@@ -79,10 +79,10 @@ pub trait Files {
         sent: u64,
         epoch: &FeedEpoch,
     ) -> Result<(), StoreError>;
-    /// Files of which bytes are missing here, by document and hash after a place, at most so many.
+    /// Files of which bytes are missing here, those noted first coming first, at most so many.
     fn files_missing(&self, max: usize) -> Result<Vec<FileState>, StoreError>;
     /// Node: whole files of which the hub, in this incarnation of its feed, is not known to have
-    /// everything.
+    /// everything; those noted first come first.
     fn files_unsent(&self, epoch: &FeedEpoch, max: usize) -> Result<Vec<FileState>, StoreError>;
     /// How many files are whole here and not at the hub, and of how many bytes are missing here.
     fn files_waiting(&self, epoch: Option<&FeedEpoch>) -> Result<FilesWaiting, StoreError>;
@@ -110,7 +110,8 @@ impl Files for SqlTx<'_> {
         sha256: &[u8; 32],
         size: u64,
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO file (document, sha256, size) VALUES (?1, ?2, ?3)
+        let sql = "INSERT INTO file (document, sha256, size, noted)
+                   VALUES (?1, ?2, ?3, (SELECT coalesce(max(noted), 0) + 1 FROM file))
                    ON CONFLICT (document, sha256) DO NOTHING";
         self.execute(sql, params![document.as_bytes(), sha256, number(size)]).map(drop)
     }
@@ -203,13 +204,14 @@ impl Files for SqlTx<'_> {
     }
 
     fn files_missing(&self, max: usize) -> Result<Vec<FileState>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM file WHERE have < size LIMIT ?1");
+        let sql = format!("SELECT {COLUMNS} FROM file WHERE have < size ORDER BY noted LIMIT ?1");
         self.all(&sql, [number(max as u64)], state)
     }
 
     fn files_unsent(&self, epoch: &FeedEpoch, max: usize) -> Result<Vec<FileState>, StoreError> {
         let sql = "SELECT document, sha256, size, have, iif(sent_in IS ?1, sent, 0) FROM file
-                   WHERE have = size AND (sent < size OR sent_in IS NOT ?1) LIMIT ?2";
+                   WHERE have = size AND (sent < size OR sent_in IS NOT ?1)
+                   ORDER BY noted LIMIT ?2";
         self.all(sql, params![epoch.as_bytes(), number(max as u64)], state)
     }
 

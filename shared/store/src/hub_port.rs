@@ -114,6 +114,7 @@ impl HubPort for SqlTx<'_> {
         self.put_feed_epoch(feed)?;
         self.put_author_epoch(author)?;
         self.execute("UPDATE device SET reconciling = 1", [])?;
+        self.execute("UPDATE device_log SET reconciling = 1", [])?;
         Ok(())
     }
 

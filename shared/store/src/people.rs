@@ -78,7 +78,7 @@ pub trait Projections {
     /// # Errors
     /// When the database does not answer; so for every function of this trait.
     fn put_person(&mut self, person: &PersonRow) -> Result<(), StoreError>;
-    /// Removes a person's projection with its conflicts and problems.
+    /// Removes a person's projection with its conflicts, problems and things to do.
     fn delete_person(&mut self, document: &DocumentId) -> Result<(), StoreError>;
     /// A page of people.
     ///
@@ -214,6 +214,7 @@ impl SqlTx<'_> {
             "DELETE FROM person_search WHERE rowid = ?1",
             "DELETE FROM conflict WHERE document = ?1",
             "DELETE FROM problem WHERE document = ?1",
+            "DELETE FROM due WHERE document = ?1",
         ] {
             self.execute(sql, [key])?;
         }

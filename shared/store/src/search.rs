@@ -52,10 +52,10 @@ impl SqlTx<'_> {
         let sql = format!("SELECT p.document, p.facts FROM person p{}", condition.sql());
         let mut found = self.all(&sql, params_from_iter(&condition.values), |row| {
             let (key, facts): (i64, Facts) = (row.get(0)?, json(row, 1)?);
-            Ok((wanted.score(&facts), facts.sort_key, key))
+            Ok((wanted.order(&facts), key))
         })?;
-        found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| (&a.1, a.2).cmp(&(&b.1, b.2))));
-        Ok(Some(found.into_iter().map(|(_, _, key)| key).collect()))
+        found.sort_unstable();
+        Ok(Some(found.into_iter().map(|(_, key)| key).collect()))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::changes::Histories;
 use crate::counters::count;
 use crate::desk::Desk;
 use crate::documents::Documents;
+use crate::dues::Dues;
 use crate::error::StoreError;
 use crate::files::Files;
 use crate::hub_admin::HubAdmin;
@@ -41,6 +42,7 @@ pub trait Tx:
     + Ledger
     + Imports
     + Desk
+    + Dues
     + Files
     + Settled
 {
@@ -59,6 +61,7 @@ impl<T> Tx for T where
         + Ledger
         + Imports
         + Desk
+        + Dues
         + Files
         + Settled
 {

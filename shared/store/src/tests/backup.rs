@@ -96,7 +96,7 @@ fn the_copy_inside_is_encrypted_and_holds_no_name() {
     assert!(!database.starts_with(b"SQLite format 3"));
     let key = crate::key::DatabaseKey::read(&dir.join("database.key")).unwrap();
     let open = crate::connection::open_reader(&dir.join("wardbook.db"), &key).unwrap();
-    for table in ["person", "person_search", "problem", "conflict"] {
+    for table in ["person", "person_search", "problem", "conflict", "due"] {
         let sql = format!("SELECT count(*) FROM {table}");
         assert_eq!(open.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap(), 0, "{table}");
     }

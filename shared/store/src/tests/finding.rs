@@ -75,7 +75,7 @@ fn town() -> Fixture {
 
 fn query(search: &str, filter: PeopleFilter) -> PeopleQuery {
     let filter = PeopleFilter { wards: vec![ward()], ..filter };
-    PeopleQuery { search: search.to_owned(), filter, limit: 50, ..PeopleQuery::default() }
+    PeopleQuery { search: search.to_owned(), filter, limit: PAGE, ..PeopleQuery::default() }
 }
 
 /// At which place a person stands in what was found, from 0.
@@ -105,38 +105,82 @@ fn decomposed(name: &str) -> String {
     parts.iter().fold(name.to_owned(), |name, (letter, apart)| name.replace(letter, apart))
 }
 
+/// The six spellings of the design (A.1): in small letters, in capitals with accents apart, with a
+/// shortened family name, by initials, with accents, with the tone on the other vowel.
+fn spellings(facts: &Facts) -> [String; 6] {
+    let name = facts.full_name.as_str();
+    let words: Vec<&str> = facts.fold.split(' ').collect();
+    [
+        facts.fold.clone(),
+        decomposed(&name.to_uppercase()),
+        format!("{} {}", &words[0][..2], words[1..].join(" ")),
+        facts.initials.clone(),
+        name.to_owned(),
+        other_tone(name),
+    ]
+}
+
+/// How many of a list there are; the first page of what is found.
+const PAGE: u64 = 50;
+
 #[test]
 fn two_hundred_people_are_found_in_six_spellings_among_the_first_three() {
     let f = town();
-    let step = PEOPLE / ASKED;
-    for wanted in (0..PEOPLE).step_by(step) {
-        let facts = person(wanted);
-        let name = facts.full_name.as_str();
-        let words: Vec<&str> = facts.fold.split(' ').collect();
-        let reversed: Vec<&str> = name.split(' ').rev().collect();
-        let short = format!("{} {}", &words[0][..2], words[1..].join(" "));
-        let born = facts.birth_date.map(|date| date.to_string()).unwrap_or_default();
-        let spellings = [
-            facts.fold.clone(),
-            decomposed(&name.to_uppercase()),
-            reversed.join(" "),
-            other_tone(name),
-            short,
-            format!("{} {born}", facts.initials),
-        ];
-        for spelling in spellings {
-            let found = place(&f.store, &spelling, wanted);
-            assert!(found.is_some_and(|place| place < 3), "{name} by {spelling:?}: {found:?}");
+    let everybody: Vec<[String; 6]> = (0..PEOPLE).map(|n| spellings(&person(n))).collect();
+    let share = |nth: usize, spelling: &str| {
+        everybody.iter().filter(|spellings| spellings[nth] == spelling).count()
+    };
+    let (mut first_three, mut shared) = (0, 0);
+    for wanted in (0..PEOPLE).step_by(PEOPLE / ASKED) {
+        for (nth, spelling) in everybody[wanted].iter().enumerate() {
+            let found = place(&f.store, spelling, wanted);
+            // Everybody stands on the first page, whatever was typed.
+            let at = found.unwrap_or_else(|| panic!("{spelling:?} does not lead to {wanted}"));
+            // Among the first three unless more than three are called so: only initials are.
+            let sharing = share(nth, spelling);
+            assert!(at < sharing.max(3), "{spelling:?}: {at} of {sharing}");
+            assert!(sharing <= 3 || nth == 3, "{spelling:?}: {sharing}");
+            first_three += usize::from(at < 3);
+            shared += usize::from(sharing > 3);
         }
-        // Initials alone are shared by many: the person is among them, and they come first.
-        let asked =
-            query(&facts.initials, PeopleFilter { with_retired: true, ..Default::default() });
-        let asked = PeopleQuery { limit: 500, ..asked };
-        let page = f.store.read(|tx| tx.people(&asked)).unwrap();
-        assert!(page.rows.iter().any(|row| row.document == document(wanted)), "{name} by initials");
-        assert_eq!(page.rows[0].facts.initials, facts.initials, "{name}");
+        // Initials with the year of birth, and the words the other way round, lead to one person.
+        let facts = person(wanted);
+        let born = facts.birth_date.map(|date| date.to_string()).unwrap_or_default();
+        let reversed: Vec<&str> = facts.full_name.split(' ').rev().collect();
+        for spelling in [format!("{} {born}", facts.initials), reversed.join(" ")] {
+            assert!(place(&f.store, &spelling, wanted).is_some_and(|at| at < 3), "{spelling:?}");
+        }
     }
-    assert_eq!((PEOPLE / step, place(&f.store, "không có ai", 0)), (ASKED, None));
+    assert!(first_three >= 1_200 - shared);
+    assert_eq!(place(&f.store, "không có ai", 0), None);
+}
+
+#[test]
+fn of_people_who_fit_equally_well_those_who_serve_come_first() {
+    let f = town();
+    let gone = (0..PEOPLE).find(|n| person(*n).initials == person(7).initials && *n != 7);
+    let gone = gone.unwrap();
+    let leave = |tx: &mut dyn crate::Tx, n: usize, status: &str| {
+        let facts = Facts { work_status: Some(status.to_owned()), ..person(n) };
+        let row = PersonRow {
+            document: document(n),
+            ward: ward(),
+            facts,
+            heads: vec![],
+            updated_at: Timestamp(2),
+        };
+        tx.put_person(&row)
+    };
+    let initials = person(7).initials;
+    let last = |store: &Store| {
+        let same = (0..PEOPLE).filter(|n| person(*n).initials == initials).count();
+        (place(store, &initials, gone).unwrap(), same)
+    };
+    f.store.write(|tx| leave(tx, gone, "dang_lam_viec")).unwrap();
+    let (before, _) = last(&f.store);
+    f.store.write(|tx| leave(tx, gone, "da_nghi_huu")).unwrap();
+    let (after, same) = last(&f.store);
+    assert!(after >= before && after + 2 >= same, "{before} {after} of {same}");
 }
 
 #[test]
@@ -214,6 +258,36 @@ fn an_age_a_status_and_a_choice_of_records_narrow_too() {
     );
     let none = PeopleFilter { not_work_status: vec!["x".to_owned()], ..PeopleFilter::default() };
     assert_eq!(ids(none).len(), 1_980, "who has no status is meant too");
+}
+
+/// Forgetting somebody writes the whole index again, once a job however many are forgotten: an index
+/// without contents cannot take single words out. That is bearable as long as it stays this small.
+#[test]
+fn the_index_that_a_forgotten_person_costs_is_small() {
+    let f = town();
+    let size = |store: &Store| {
+        store.inner.writer.alone(&store.inner.shared, |connection| {
+            let sql = "SELECT sum(length(block)) FROM person_search_data";
+            connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
+        })
+    };
+    let before = size(&f.store);
+    assert!(before < 1_500_000, "{before} bytes for {PEOPLE} people");
+    let forgotten = f.store.write(|tx| {
+        for n in 0..100 {
+            let grave = wardbook_sync::ports::Tombstone {
+                document: document(n),
+                generation: 0,
+                reason: wardbook_sync::message::ForgetReason::Moved,
+                at: Timestamp(9),
+            };
+            tx.forget_document(&grave)?;
+        }
+        Ok::<_, StoreError>(())
+    });
+    forgotten.unwrap();
+    let after = size(&f.store);
+    assert!(after < before * 97 / 100, "nothing of the forgotten is left to be merged: {after}");
 }
 
 #[test]

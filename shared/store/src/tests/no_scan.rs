@@ -151,6 +151,7 @@ fn hub(tx: &mut dyn Tx) {
             last_contact: None,
             rotated: None,
             left_for: None,
+            reconciling: false,
         })
         .unwrap();
         for lseq in 1..=3 {

@@ -176,6 +176,8 @@ fn fill(tx: &mut dyn Tx, n: u8) {
         args: Vec::new(),
     };
     tx.put_problems(&id, &[problem]).unwrap();
+    let due = wardbook_record::rules::Due { rule: "R11".to_owned(), ..Default::default() };
+    tx.put_dues(&id, &[due]).unwrap();
     let (account, file_name) = (UserId([1; 8]), "danh sách.xlsx".to_owned());
     let batch = tx.add_import_batch(&NewImport { at: Timestamp(1), account, file_name }).unwrap();
     let item = ImportItem { document: id, hash: ChangeHash([1; 32]), created: true };
@@ -242,6 +244,9 @@ fn nothing_of_a_forgotten_document_stays_and_nothing_of_another_goes() {
             let conflicts = tx.conflicts(&ConflictFilter::default())?;
             assert!(conflicts.iter().all(|row| row.document == there) && conflicts.len() == 1);
             assert_eq!((tx.problems(&gone)?.len(), tx.problems(&there)?.len()), (0, 1));
+            let everybody = PeopleQuery::default();
+            let due = tx.dues(&everybody, None)?;
+            assert!(due.len() == 1 && due[0].document == there);
             assert_eq!((tx.import_items(1)?.len(), tx.import_items(2)?.len()), (0, 1));
             assert_eq!(tx.kept_aside(9)?.len(), 1);
             assert_eq!(tx.parked_changes()?.len(), 1);

@@ -160,6 +160,7 @@ fn an_older_hub_keeps_its_devices_logs_feeds_and_custody() {
         last_contact: Some(Timestamp(10)),
         rotated: None,
         left_for: None,
+        reconciling: false,
     };
     store
         .read(|tx| {

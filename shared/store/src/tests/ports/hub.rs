@@ -143,6 +143,7 @@ fn logs(hub: &mut (impl HubPort + ?Sized), epoch: FeedEpoch) {
         last_contact: None,
         rotated: None,
         left_for: None,
+        reconciling: false,
     };
     let old = PushLog {
         acked: Lseq(7),
@@ -151,6 +152,7 @@ fn logs(hub: &mut (impl HubPort + ?Sized), epoch: FeedEpoch) {
         last_sent: Some((position, Digest { n: 2, sum: [9; 32] })),
         last_contact: Some(Timestamp(6)),
         left_for: Some(AuthorEpoch([7; 16])),
+        reconciling: true,
         ..young.clone()
     };
     // The second is older by the clock, but came later.
@@ -361,6 +363,7 @@ fn epochs(hub: &mut (impl HubPort + ?Sized)) {
     assert_eq!(after, WardFeed { position, ..before }, "positions and chains stay");
     let marked = DeviceRecord { reconciling: true, ..device() };
     assert_eq!(hub.device(&DEVICE).unwrap(), Some(marked));
+    assert!(hub.push_logs(&DEVICE).unwrap().iter().all(|log| log.reconciling));
     let (code, detail) = ("rotated".to_owned(), "reason=restored".to_owned());
     hub.note_event(&DeviceEvent { at: Timestamp(3), device: DEVICE, code, detail }).unwrap();
 }
