@@ -1,7 +1,8 @@
 //! The file that was checked, given back with its wrong cells in red and a comment in each.
 //!
-//! Every cell stands where it stood, so that a person finds it again; only the looks of the file
-//! are ours. Texts are written as texts: nothing in it can become a formula.
+//! A workbook comes back as it was, but for the marks. A text file, and a workbook that cannot be
+//! marked without harm, becomes a workbook of ours: every cell stands where it stood, and texts are
+//! written as texts, so that nothing in it can become a formula.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use wardbook_record::{Lang, Level};
 
 use crate::check::PreviewRow;
 use crate::error::SheetError;
+use crate::marked::{marked, said};
 use crate::problem::CellProblem;
 use crate::raw::{RawCell, RawKind, RawTable, place_of};
 use crate::write::{failed, new_book};
@@ -18,7 +20,10 @@ use crate::write::{failed, new_book};
 type Wrong<'a> = BTreeMap<(u32, u32), Vec<&'a CellProblem>>;
 
 /// The table as .xlsx: red cells are wrong, yellow ones doubtful, each with why and what to do.
+///
+/// `original` are the bytes that the table was read from.
 pub fn error_file(
+    original: &[u8],
     table: &RawTable,
     rows: &[PreviewRow],
     lang: Lang,
@@ -28,6 +33,9 @@ pub fn error_file(
         if let Some(place) = place_of(&problem.cell) {
             wrong.entry(place).or_default().push(problem);
         }
+    }
+    if let Some(bytes) = marked(original, table, &wrong, lang) {
+        return Ok(bytes);
     }
     let mut book = new_book();
     let sheet = book.add_worksheet();
@@ -57,6 +65,7 @@ fn write(
         }
     }
     let error = Format::new().set_background_color(Color::RGB(0x00FF_9C9C));
+    let said = said(wrong, lang);
     let warning = Format::new().set_background_color(Color::RGB(0x00FF_E699));
     for (&(row, column), problems) in wrong {
         let is_error = problems.iter().any(|problem| problem.level == Level::Error);
@@ -67,8 +76,8 @@ fn write(
             Some(cell) => write_cell(sheet, cell, format)?,
             None => drop(sheet.write_blank(line, place, format)?),
         }
-        let said = problems.iter().map(|p| format!("{} {}", p.reason(lang), p.remedy(lang)));
-        let note = Note::new(said.collect::<Vec<_>>().join("\n")).set_author("Wardbook");
+        let text = said.get(&(row, column)).map_or("", String::as_str);
+        let note = Note::new(text).set_author("Wardbook");
         sheet.insert_note(line, place, &note.set_width(320).set_height(110))?;
     }
     Ok(())

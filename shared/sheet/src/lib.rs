@@ -11,6 +11,7 @@ mod csv_file;
 mod error;
 mod error_file;
 mod limits;
+mod marked;
 mod matching;
 mod note;
 mod other_names;

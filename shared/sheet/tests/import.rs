@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod files;
+mod given_back;
 mod traps;
 
 use files::{Cells, raw_workbook, zipped};

@@ -197,9 +197,10 @@ fn the_file_comes_back_with_its_wrong_cells_marked_and_in_their_places() {
     sheet.write_string(3, 0, "=cmd|'/c calc'!A1").unwrap();
     sheet.write_number(3, 1, 74_085_000_011.0).unwrap();
     sheet.write_string(3, 2, "31/02/1990").unwrap();
-    let table = read(&book.save_to_buffer().unwrap());
+    let original = book.save_to_buffer().unwrap();
+    let table = read(&original);
     let preview = look(&table);
-    let back = error_file(&table, &preview.rows, Lang::Vi).unwrap();
+    let back = error_file(&original, &table, &preview.rows, Lang::Vi).unwrap();
     let again = read(&back);
     assert_eq!((again.sheet.as_str(), again.header_row), ("Danh sách", 3));
     let codes = |preview: &Preview| {
