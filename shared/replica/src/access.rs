@@ -142,6 +142,12 @@ impl Access {
         self.reach == Reach::Ward && self.least() >= Right::Read
     }
 
+    /// Whether the holder alone may hand this role to somebody: nobody opens records to others that
+    /// stay closed to themselves. Otherwise somebody who approves has to agree.
+    pub fn gives(&self, role: Role) -> bool {
+        self.administers && (self.reads_all() || role.access().reach == Reach::Nobody)
+    }
+
     /// Whether anything of a record may be changed.
     pub fn writes_something(&self) -> bool {
         let named = self.sections.values().chain(self.fields.values());
@@ -321,7 +327,12 @@ mod tests {
         assert!(Role::Leader.access().writes("verify_status"));
         for all in [Role::Clerk, Role::Leader, Role::Admin, Role::Officer] {
             assert!(all.access().reads_all());
+            assert!(Role::Admin.access().gives(all) && !Role::Technician.access().gives(all));
         }
+        for role in Role::ALL {
+            assert!(!Role::Clerk.access().gives(role) && !Role::Leader.access().gives(role));
+        }
+        assert!(Role::Technician.access().gives(Role::Technician));
         for some in [Role::Head, Role::Accountant, Role::Staff, Role::Technician] {
             assert!(!some.access().reads_all());
         }

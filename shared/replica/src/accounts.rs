@@ -4,6 +4,7 @@ use wardbook_base::{DocumentId, Redacted, UserId};
 use wardbook_store::{Account, Tx};
 
 use crate::access::Scope;
+use crate::account_wish::{WishKind, wish_of};
 use crate::error::{AccountError, ReplicaError};
 use crate::passwords::{PASSWORD_CHARACTERS_MAX, PASSWORD_CHARACTERS_MIN, one_time_password};
 use crate::replica::Replica;
@@ -50,6 +51,8 @@ pub struct UserView {
     pub must_change_password: bool,
     /// Whether sign-in is blocked.
     pub disabled: bool,
+    /// What was asked for it and waits for somebody who approves.
+    pub wish: Option<WishKind>,
 }
 
 impl Replica {
@@ -112,7 +115,7 @@ impl Replica {
         viewer: &Viewer,
         user: &NewUser,
     ) -> Result<OneTimePassword, AccountError> {
-        viewer.must_administer()?;
+        must_give(viewer, user.role)?;
         let (account, made) = self.draw_account(user)?;
         self.inner.store.write(|tx| {
             if tx.account_by_login(&account.login)?.is_some() {
@@ -136,6 +139,7 @@ impl Replica {
         let login = folded(login)?;
         self.inner.store.write(|tx| {
             let mut account = find(tx, &login)?;
+            must_give(viewer, role_of(&account))?;
             account.password_hash = hash;
             account.must_change = true;
             tx.put_account(&account)?;
@@ -160,6 +164,9 @@ impl Replica {
             if disabled && is_last_admin(tx, &account)? {
                 return Err(AccountError::LastAdmin);
             }
+            if !disabled {
+                must_give(viewer, role_of(&account))?;
+            }
             account.disabled = disabled;
             tx.put_account(&account)?;
             tx.delete_sessions_of(&account.id, None)?;
@@ -177,20 +184,14 @@ impl Replica {
         role: Role,
         scope: &Scope,
     ) -> Result<(), AccountError> {
-        viewer.must_administer()?;
+        must_give(viewer, role)?;
         let login = folded(login)?;
         self.inner.store.write(|tx| {
             let mut account = find(tx, &login)?;
             if role != Role::Admin && is_last_admin(tx, &account)? {
                 return Err(AccountError::LastAdmin);
             }
-            role.as_str().clone_into(&mut account.role);
-            tx.put_account(&account)?;
-            tx.put_setting(
-                &scope_setting(account.id),
-                &serde_json::to_string(scope).unwrap_or_default(),
-            )?;
-            tx.delete_sessions_of(&account.id, None)?;
+            put_role(tx, &mut account, role, scope)?;
             let detail = format!("{} {}", account.id, role.as_str());
             Ok(self.log_in(tx, viewer, "set_role", None, &detail)?)
         })
@@ -216,7 +217,11 @@ impl Replica {
         viewer.must_administer()?;
         self.inner.store.read(|tx| {
             let accounts = tx.accounts()?.into_iter();
-            accounts.map(|account| Ok(view(scope_of(tx, &account)?, account))).collect()
+            let view = |account| {
+                let (scope, wish) = (scope_of(tx, &account)?, wish_of(tx, account.id)?);
+                Ok(view(scope, wish.map(|wish| wish.kind), account))
+            };
+            accounts.map(view).collect()
         })
     }
 
@@ -278,7 +283,7 @@ impl Replica {
         Ok((account, made))
     }
 
-    fn hash(&self, password: &str) -> Result<String, AccountError> {
+    pub(crate) fn hash(&self, password: &str) -> Result<String, AccountError> {
         Ok(self.inner.passwords.hash(password, &*self.inner.dice)?)
     }
 }
@@ -304,19 +309,40 @@ pub(crate) fn scope_of(tx: &dyn Tx, account: &Account) -> Result<Scope, ReplicaE
     Ok(serde_json::from_str(&text).unwrap_or_default())
 }
 
-fn find(tx: &dyn Tx, login: &str) -> Result<Account, AccountError> {
+/// Whether a viewer may give a role without anybody's yes.
+fn must_give(viewer: &Viewer, role: Role) -> Result<(), AccountError> {
+    viewer.must_administer()?;
+    if viewer.access().gives(role) { Ok(()) } else { Err(AccountError::NeedsLeader) }
+}
+
+/// Stores a role with its reach; the account signs in anew.
+pub(crate) fn put_role(
+    tx: &mut dyn Tx,
+    account: &mut Account,
+    role: Role,
+    scope: &Scope,
+) -> Result<(), ReplicaError> {
+    role.as_str().clone_into(&mut account.role);
+    tx.put_account(account)?;
+    let scope = serde_json::to_string(scope).unwrap_or_default();
+    tx.put_setting(&scope_setting(account.id), &scope)?;
+    Ok(tx.delete_sessions_of(&account.id, None)?)
+}
+
+pub(crate) fn find(tx: &dyn Tx, login: &str) -> Result<Account, AccountError> {
     tx.account_by_login(login)?.ok_or(AccountError::Unknown)
 }
 
-fn is_last_admin(tx: &dyn Tx, account: &Account) -> Result<bool, AccountError> {
+pub(crate) fn is_last_admin(tx: &dyn Tx, account: &Account) -> Result<bool, AccountError> {
     let admins = tx.accounts()?;
     let in_force = |a: &&Account| !a.disabled && role_of(a) == Role::Admin;
     let mut admins = admins.iter().filter(in_force);
     Ok(admins.next().map(|admin| admin.id) == Some(account.id) && admins.next().is_none())
 }
 
-fn view(scope: Scope, account: Account) -> UserView {
+fn view(scope: Scope, wish: Option<WishKind>, account: Account) -> UserView {
     UserView {
+        wish,
         user: account.id,
         role: role_of(&account),
         scope,

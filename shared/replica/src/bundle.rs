@@ -35,6 +35,9 @@ pub enum BundleError {
     /// The stored recipient cannot be used.
     #[error("the recipient of bundles cannot be used")]
     Recipient,
+    /// It is a request to enrol that was damaged on its way.
+    #[error("the request to enrol is damaged")]
+    EnrolRequest,
     /// Taking it in failed like a call.
     #[error(transparent)]
     Sync(#[from] SyncError),
@@ -50,6 +53,7 @@ impl BundleError {
             Self::OtherDevice => "bundle_other_device".to_owned(),
             Self::Older => "bundle_older".to_owned(),
             Self::Recipient => "bundle_recipient".to_owned(),
+            Self::EnrolRequest => "enrol_request_damaged".to_owned(),
             Self::Sync(error) => error.code(),
         }
     }

@@ -1,7 +1,9 @@
 //! One change on its way: document -> the hub's checks -> log -> projection, in one transaction.
 
+use std::collections::BTreeSet;
+
 use wardbook_base::{AuthorEpoch, ChangeHash, DocumentId, Timestamp, UserId, WardId};
-use wardbook_record::{Document, Edit, Message, PartialDate, Problem, Purpose, Stamp};
+use wardbook_record::{Document, Edit, Message, PartialDate, Path, Problem, Purpose, Stamp};
 use wardbook_store::{StoreError, Tx};
 use wardbook_sync::SyncSchema;
 use wardbook_sync::hub::HubError;
@@ -66,14 +68,48 @@ impl Commit<'_> {
             return Ok(self.unchanged(&document));
         };
         self.record(tx, ward, &id, &change.bytes)?;
-        let projection = self.project(tx, document, &before)?;
+        let projection = self.project(tx, document, &before, BTreeSet::new())?;
+        self.put(tx, change.hash, projection)
+    }
+
+    /// Writes several changes that build on the same state and not on each other, each by an actor
+    /// of its own: their values stand against each other afterwards.
+    pub(crate) fn write_apart(
+        &self,
+        tx: &mut dyn Tx,
+        mut document: Document,
+        ward: &WardId,
+        sides: &[Vec<Edit>],
+        purpose: Purpose,
+    ) -> Result<Written, EditError> {
+        let id = document.id();
+        must_keep(tx, &id)?;
+        let (common, mut opened, mut last) = (document.clone(), BTreeSet::new(), None);
+        for edits in sides {
+            if last.is_some() {
+                open_fork(tx, &id)?;
+            }
+            let stamp = self.stamp(tx, &id, purpose)?;
+            let Some(change) = common.clone().edit_for_certain(edits, &stamp)? else { continue };
+            self.record(tx, ward, &id, &change.bytes)?;
+            opened.extend(document.apply(&change.bytes)?.conflicted);
+            last = Some(change.hash);
+        }
+        let Some(last) = last else { return Ok(self.unchanged(&document)) };
+        let projection = self.project(tx, document, &common.heads(), opened)?;
+        self.put(tx, last, projection)
+    }
+
+    fn put(
+        &self,
+        tx: &mut dyn Tx,
+        hash: ChangeHash,
+        projection: Projection,
+    ) -> Result<Written, EditError> {
         projector::put(tx, &projection, self.now)?;
-        tx.clear_dirty(&id)?;
-        Ok(Written {
-            hash: Some(change.hash),
-            heads: projection.row.heads,
-            problems: projection.problems,
-        })
+        tx.clear_dirty(&projection.row.document)?;
+        let Projection { row, problems, .. } = projection;
+        Ok(Written { hash: Some(hash), heads: row.heads, problems })
     }
 
     fn unchanged(&self, document: &Document) -> Written {
@@ -115,13 +151,14 @@ impl Commit<'_> {
         Ok(())
     }
 
-    /// A local change builds on all that its author saw, so it opens no conflict: only the open
-    /// ones are looked at again. Changes that wait for projection are taken along from the log.
+    /// A local change builds on all that its author saw, so it opens no conflict but those that it
+    /// is meant to: these and the open ones are looked at. Changes that wait for projection are taken along from the log.
     fn project(
         &self,
         tx: &dyn Tx,
         document: Document,
         before: &[ChangeHash],
+        opened: BTreeSet<Path>,
     ) -> Result<Projection, ReplicaError> {
         let id = document.id();
         let row = tx.person_row(&id)?;
@@ -133,7 +170,8 @@ impl Commit<'_> {
         {
             return Ok(projection);
         }
-        let open = projector::open_paths(tx, &id)?;
+        let mut open = projector::open_paths(tx, &id)?;
+        open.extend(opened);
         let replaces = row.map(|row| row.heads);
         let ward = tx.document(&id)?.map(|state| state.ward).unwrap_or_default();
         Ok(projector::project(document, open, ward, self.now, replaces, self.as_of))
@@ -180,9 +218,14 @@ fn actor(epoch: AuthorEpoch, fork: Option<u32>) -> Vec<u8> {
 /// Opens the next fork of a document and returns its actor. What is written from then on is written
 /// under it.
 pub(crate) fn next_fork(tx: &mut dyn Tx, id: &DocumentId) -> Result<Vec<u8>, ReplicaError> {
+    let next = open_fork(tx, id)?;
+    Ok(actor(tx.author_epoch()?, Some(next)))
+}
+
+fn open_fork(tx: &mut dyn Tx, id: &DocumentId) -> Result<u32, ReplicaError> {
     let next = fork(tx, id)?.map_or(1, |fork| fork.saturating_add(1));
     tx.put_setting(&fork_setting(id), &next.to_string())?;
-    Ok(actor(tx.author_epoch()?, Some(next)))
+    Ok(next)
 }
 
 impl From<NodeError> for EditError {

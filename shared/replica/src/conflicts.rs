@@ -12,6 +12,7 @@ use wardbook_sync::ports::StoredChange;
 
 use crate::edit::{Saved, load, refuse_impossible};
 use crate::error::{EditError, ReplicaError};
+use crate::reopen::origin;
 use crate::replica::Replica;
 use crate::viewer::Viewer;
 use crate::who::{Author, Authors, changes_by_hash};
@@ -251,7 +252,9 @@ pub(crate) fn card(
         let before = before(&history, &conflict);
         let mut options = Vec::new();
         for value in conflict.values {
-            options.push(option(&conflict.path, value, changes, authors, lang)?);
+            let wrote = origin(&history, value.hash, &conflict.path, value.value.as_ref());
+            let change = changes.get(&wrote);
+            options.push(option(&conflict.path, value, change, authors, lang)?);
         }
         fields.push(ConflictField {
             label: path_label(&conflict.path, lang),
@@ -273,7 +276,11 @@ pub(crate) fn card(
 
 /// What the author of the first of the values saw there.
 fn before(history: &[HistoryEntry], conflict: &Conflict) -> Option<Scalar> {
-    let wrote = |entry: &&HistoryEntry| conflict.values.iter().any(|v| v.hash == entry.hash);
+    let values = conflict.values.iter();
+    let first: Vec<ChangeHash> = values
+        .map(|value| origin(history, value.hash, &conflict.path, value.value.as_ref()))
+        .collect();
+    let wrote = |entry: &&HistoryEntry| first.contains(&entry.hash);
     let mut edits = history.iter().filter(wrote).flat_map(|entry| &entry.edits);
     let (_, old, _) = edits.find(|(path, _, _)| *path == conflict.path)?;
     old.clone()
@@ -282,11 +289,11 @@ fn before(history: &[HistoryEntry], conflict: &Conflict) -> Option<Scalar> {
 fn option(
     path: &Path,
     value: ConflictValue,
-    changes: &BTreeMap<ChangeHash, StoredChange>,
+    change: Option<&StoredChange>,
     authors: &mut Authors<'_>,
     lang: Lang,
 ) -> Result<ConflictOption, ReplicaError> {
-    let author = match changes.get(&value.hash) {
+    let author = match change {
         Some(change) => authors.of(change)?,
         None => Author::unknown(value.user, value.time),
     };

@@ -1,7 +1,8 @@
 //! Writing records: new ones, edits made from a form, retirement.
 
 use wardbook_base::{ChangeHash, DocumentId, WardId};
-use wardbook_record::{Document, Edit, Path, Problem, Purpose, RETIRED};
+use wardbook_record::events::is_slip;
+use wardbook_record::{Document, DocumentError, Edit, Path, Person, Problem, Purpose, RETIRED};
 use wardbook_store::Tx;
 
 use crate::End;
@@ -117,6 +118,12 @@ impl Replica {
         reason: &str,
     ) -> Result<Saved, EditError> {
         viewer.must_edit()?;
+        let slip = self.inner.store.read(|tx| {
+            Ok::<_, EditError>(tx.load_document(document)?.is_some_and(|it| is_slip(&it.read())))
+        })?;
+        if slip {
+            return Err(EditError::Slip);
+        }
         let edit = match reason.trim() {
             "" => Edit::Clear { path: Path::field(RETIRED) },
             reason => Edit::retire_record(reason),
@@ -136,6 +143,18 @@ impl Replica {
     ) -> Result<Saved, EditError> {
         viewer.must_write(&command.edits)?;
         self.edit(viewer, document, command, purpose)
+    }
+
+    /// Writes what was decided on a proposal: whoever approves need not have the right to change the
+    /// field otherwise.
+    pub(crate) fn write_decided(
+        &self,
+        viewer: &Viewer,
+        document: &DocumentId,
+        edits: Vec<Edit>,
+    ) -> Result<Saved, EditError> {
+        let command = EditCommand { base_heads: Vec::new(), edits };
+        self.edit(viewer, document, &command, Purpose::Edit)
     }
 
     fn edit(
@@ -181,7 +200,12 @@ fn sort(document: &Document, command: &EditCommand) -> Result<merge::Sorted, Edi
     if command.base_heads.is_empty() || command.base_heads == heads {
         return Ok(merge::Sorted { clean: command.edits.clone(), stale: Vec::new() });
     }
-    let base = document.person_at(&command.base_heads)?;
+    let base = match document.person_at(&command.base_heads) {
+        // A form of another life of this database, or nonsense: compared with nothing, so that no
+        // value which stands there is replaced unseen.
+        Err(DocumentError::UnknownHeads) => Person::new(document.id()),
+        base => base?,
+    };
     Ok(merge::sort(&base, &document.read(), &command.edits))
 }
 

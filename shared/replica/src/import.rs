@@ -20,7 +20,7 @@ use crate::replica::Replica;
 use crate::viewer::Viewer;
 use crate::who::Author;
 
-pub use bulk::{BulkChange, BulkLine, BulkPreview, bulk_columns};
+pub use bulk::{BulkChange, BulkCodes, BulkLine, BulkPreview, bulk_columns};
 pub use look::SideBySide;
 pub(crate) use preview::Previews;
 

@@ -5,6 +5,7 @@
 //! `async`: call them through [`Replica::run`].
 
 mod access;
+mod account_wish;
 mod accounts;
 mod approve;
 mod audit;
@@ -23,6 +24,7 @@ mod history;
 mod hub;
 mod import;
 mod merge;
+mod moves;
 mod nightly;
 mod node;
 mod office;
@@ -31,6 +33,7 @@ mod people;
 mod personnel_event;
 mod projector;
 mod proposals;
+mod reopen;
 mod replica;
 mod rules;
 mod sessions;
@@ -44,6 +47,7 @@ mod viewer;
 mod who;
 
 pub use access::{Access, Reach, Right, Scope};
+pub use account_wish::{WishKind, WishView};
 pub use accounts::{NewUser, OneTimePassword, UserView};
 pub use bundle::BundleError;
 pub use conflicts::{
@@ -53,35 +57,38 @@ pub use desk::{DeskOwner, DeskThing};
 pub use edit::{EditCommand, Saved};
 pub use error::sync_code_sentence;
 pub use error::{
-    AccountError, EditError, EnrolError, HubError, ImportError, LoginError, ReplicaError,
-    SyncError, TransportError,
+    AccountError, EditError, EnrolError, EnrolFileFault, HubError, ImportError, LoginError,
+    ReplicaError, SyncError, TransportError,
 };
 pub use export::{ExportColumns, ExportFile};
-pub use files::{AttachError, AttachedFile, Crop, FilesMoved, PHOTO_HEIGHT, PHOTO_WIDTH, photo};
+pub use files::{
+    AttachError, AttachedFile, Crop, FilesMoved, PHOTO_HEIGHT, PHOTO_WIDTH, for_screen, photo,
+};
 pub use history::{HistoryEdit, HistoryView};
 pub use hub::{
     AsideView, BundleAnswered, CustodyLine, CustodyView, DeviceView, EnrolCode, EventView,
-    FeedRenewed, HttpAnswer, HubAddress, HubInit, HubInitialised, LateCard, LateChoice, LateField,
-    LedgerReport, Named, NamedWard, OpenView, ParkedView, PurgePreview, PurgeView, Receipt,
-    ReceiptState, SplitBy, TwoPlaces, WardLedger, WardMoved, WardState, WardStatus, act_label,
-    event_text, refusal_text, successors,
+    FeedRenewed, FoundPerson, HttpAnswer, HubAddress, HubInit, HubInitialised, LateCard,
+    LateChoice, LateField, LedgerReport, MoveAnswer, MoveBar, MoveQuestion, Named, NamedWard,
+    OpenView, ParkedView, PurgePreview, PurgeView, Receipt, ReceiptState, SplitBy, TwoPlaces,
+    WardLedger, WardMoved, WardState, WardStatus, act_label, event_text, refusal_text, successors,
 };
 pub use import::{
-    BatchId, BatchView, BulkChange, BulkLine, BulkPreview, DuplicateChoice, ImportBegun,
+    BatchId, BatchView, BulkChange, BulkCodes, BulkLine, BulkPreview, DuplicateChoice, ImportBegun,
     ImportChoices, ImportDone, ImportPreview, ImportProgress, ImportToken, KeptRecord, SideBySide,
     UndoResult, bulk_columns,
 };
 pub use merge::{MergeField, MergeView};
+pub use moves::{MoveNote, RequestView, Way};
 pub use nightly::NightlyCheck;
 pub use node::{
-    BundleMade, BundleTaken, EventCode, HubTarget, KeptChange, KeptValue, SyncEvent, SyncRound,
-    Transport, WaitingRecord, WitnessPlace,
+    BUNDLE_CALLS_BYTES_MAX, BundleMade, BundleOut, BundleTaken, BundleWish, EventCode, HubTarget,
+    KeptChange, KeptValue, SyncEvent, SyncRound, Transport, WaitingRecord, WitnessPlace,
 };
 pub use office::{BACKUP_DUE_MS, LanSettings, LastBackup};
 pub use people::{DuplicateView, Keeper, PersonView};
-pub use personnel_event::{EventDone, RequestView};
+pub use personnel_event::EventDone;
 pub use projector::Lag;
-pub use proposals::{ProposalState, ProposalView};
+pub use proposals::{Correction, ProposalState, ProposalView};
 pub use replica::{Replica, ReplicaConfig};
 pub use rules::CityRules;
 pub use sessions::{LOCK_MINUTES, LoginAttempt, SessionState, SignedIn};

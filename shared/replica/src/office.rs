@@ -6,6 +6,7 @@ use wardbook_base::Timestamp;
 use wardbook_store::PeopleQuery;
 
 use crate::error::ReplicaError;
+use crate::node::BundleOut;
 use crate::replica::Replica;
 use crate::settings::{BUNDLE_OUT, LAN, LAST_BACKUP};
 use crate::viewer::Viewer;
@@ -78,14 +79,14 @@ impl Replica {
         self.put(viewer, LAN, lan, "set_lan", if lan.on { "on" } else { "off" })
     }
 
-    /// When the last bundle for the city was written, as long as its reply did not come in.
-    pub fn bundle_out_at(&self) -> Result<Option<Timestamp>, ReplicaError> {
+    /// The bundles for the city that were written, as long as no reply came in.
+    pub fn bundle_out(&self) -> Result<Option<BundleOut>, ReplicaError> {
         self.setting(BUNDLE_OUT)
     }
 
-    /// Remembers that a bundle was written, or that its reply came in.
-    pub fn note_bundle(&self, at: Option<Timestamp>) -> Result<(), ReplicaError> {
-        let text = serde_json::to_string(&at).unwrap_or_default();
+    /// Remembers that a bundle was written, or that a reply came in.
+    pub(crate) fn note_bundle(&self, out: Option<BundleOut>) -> Result<(), ReplicaError> {
+        let text = serde_json::to_string(&out).unwrap_or_default();
         Ok(self.inner.store.write(|tx| tx.put_setting(BUNDLE_OUT, &text))?)
     }
 

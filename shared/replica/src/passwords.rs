@@ -2,8 +2,8 @@
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, PasswordHash, Version};
+use argon2::password_hash::phc::{Output, ParamsString, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, PasswordHash, Version};
 use wardbook_base::{Dice, Timestamp};
 
 use crate::error::{AccountError, LoginError};
@@ -13,6 +13,8 @@ const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// At most so many hashes are computed at once: each takes 19 MiB and a core.
 const AT_ONCE: usize = 2;
+/// Blocks of 1 KiB that are reserved for a hash: more than the 32 MiB that glibc keeps at most.
+const RESERVED_BLOCKS: usize = 33 * 1024;
 /// At most so many callers wait for their turn; the rest are told to come back.
 const WAITING_MAX: usize = 64;
 /// Characters of a new password.
@@ -55,9 +57,7 @@ impl PasswordGate {
         self.with_turn(|| {
             let salt: [u8; 16] = dice.bytes();
             // Fails only for impossible parameters or salts, which are constants here.
-            argon2()
-                .hash_password_with_salt(password.as_bytes(), &salt)
-                .map_or_else(|_| String::new(), |hash| hash.to_string())
+            phc(password, &salt).map_or_else(|_| String::new(), |hash| hash.to_string())
         })
     }
 
@@ -66,10 +66,13 @@ impl PasswordGate {
     pub(crate) fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool, GateFull> {
         self.with_turn(|| {
             let Some(parsed) = stored.and_then(|text| PasswordHash::new(text).ok()) else {
-                let _ = argon2().hash_password_with_salt(password.as_bytes(), &[0_u8; 16]);
+                let _ = phc(password, &[0_u8; 16]);
                 return false;
             };
-            argon2().verify_password(password.as_bytes(), &parsed).is_ok()
+            let (Some(salt), Some(stored)) = (parsed.salt, parsed.hash) else { return false };
+            let params = Params::try_from(&parsed).unwrap_or_default();
+            parsed.algorithm == ARGON2ID_IDENT
+                && output(password, &salt, params).is_ok_and(|output| output == stored)
         })
     }
 
@@ -96,10 +99,35 @@ impl PasswordGate {
     }
 }
 
-fn argon2() -> Argon2<'static> {
-    // 19 MiB, two passes, one lane: OWASP's first recommendation.
-    let params = Params::new(19 * 1024, 2, 1, None).unwrap_or_default();
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+/// 19 MiB, two passes, one lane: OWASP's first recommendation.
+fn params() -> Params {
+    Params::new(19 * 1024, 2, 1, None).unwrap_or_default()
+}
+
+fn phc(password: &str, salt: &[u8]) -> Result<PasswordHash, argon2::password_hash::Error> {
+    Ok(PasswordHash {
+        algorithm: ARGON2ID_IDENT,
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params())?,
+        salt: Some(Salt::new(salt)?),
+        hash: Some(output(password, salt, params())?),
+    })
+}
+
+/// The hash itself; two are compared in constant time.
+fn output(
+    password: &str,
+    salt: &[u8],
+    params: Params,
+) -> Result<Output, argon2::password_hash::Error> {
+    // A block of this size always goes back to the system; of smaller ones the C library learns to
+    // keep one for each thread. What is reserved and not used costs nothing.
+    let mut memory = Vec::with_capacity(RESERVED_BLOCKS.max(params.block_count()));
+    memory.resize(params.block_count(), Block::default());
+    let mut out = [0_u8; Params::DEFAULT_OUTPUT_LEN];
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut out, &mut memory)?;
+    Ok(Output::new(&out)?)
 }
 
 /// A one-time password that is easy to read out: four groups of four.

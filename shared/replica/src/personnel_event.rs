@@ -2,15 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use wardbook_base::{ChangeHash, DocumentId, WardId};
-use wardbook_record::events::{Request, answer_request};
+use wardbook_base::{ChangeHash, DocumentId};
 use wardbook_record::{Edit, HistoryEntry, PartialDate, Path, Purpose};
-use wardbook_store::{PeopleQuery, PersonRow};
 
-use crate::End;
 use crate::approve::withdrawal;
 use crate::edit::{EditCommand, Saved, load, refuse_impossible};
-use crate::error::{EditError, ReplicaError, pair};
+use crate::error::{EditError, pair};
 use crate::replica::Replica;
 use crate::take_back::inverse;
 use crate::viewer::Viewer;
@@ -23,21 +20,6 @@ pub struct EventDone {
     pub saved: Saved,
     /// The change: by it the action can be undone.
     pub change: ChangeHash,
-}
-
-/// A move that waits for the city, with the person it is about.
-#[derive(Debug, Clone)]
-pub struct RequestView {
-    /// The record.
-    pub document: DocumentId,
-    /// The person.
-    pub full_name: String,
-    /// The post held now.
-    pub title: String,
-    /// The ward that asks.
-    pub ward: WardId,
-    /// The move.
-    pub request: Request,
 }
 
 impl Replica {
@@ -101,69 +83,10 @@ impl Replica {
         self.write_back(viewer, document, &command, Purpose::Undo)
     }
 
-    /// The moves that wait for the city: of the node's own ward, or at the hub of one ward.
-    pub fn move_requests(
-        &self,
-        viewer: &Viewer,
-        ward: &WardId,
-    ) -> Result<Vec<RequestView>, ReplicaError> {
-        viewer.must_read_all()?;
-        let mut query = PeopleQuery::default();
-        if self.end() == End::Hub {
-            query.filter.wards = vec![ward.clone()];
-        }
-        self.inner.store.read(|tx| {
-            let filter = self.own_ward_only(tx, &query)?.filter;
-            let mut found = Vec::new();
-            tx.scan_people(&filter, &mut |row| {
-                if row.facts.retired.is_none() {
-                    found.extend(views(row));
-                }
-            })?;
-            Ok(found)
-        })
-    }
-
-    /// The city's answer to a move that waits (hub).
-    ///
-    /// # Errors
-    /// [`EditError::NotFound`] when nothing waits there.
-    pub fn answer_move(
-        &self,
-        viewer: &Viewer,
-        document: &DocumentId,
-        row: &wardbook_base::RowId,
-        agreed: bool,
-    ) -> Result<Saved, EditError> {
-        viewer.must_edit()?;
-        if self.end() != End::Hub {
-            return Err(ReplicaError::NotAllowed.into());
-        }
-        let command = self.inner.store.read(|tx| {
-            let (loaded, _) = load(tx, document)?;
-            let edit = answer_request(&loaded.read(), row, agreed).ok_or(EditError::NotFound)?;
-            Ok::<_, EditError>(EditCommand { base_heads: loaded.heads(), edits: vec![edit] })
-        })?;
-        self.write_back(viewer, document, &command, Purpose::Edit)
-    }
-
     /// The day that it is, for decisions; values are judged by [`Replica::as_of`].
     pub fn today(&self) -> PartialDate {
         PartialDate::in_vietnam(self.now())
     }
-}
-
-fn views(row: PersonRow) -> Vec<RequestView> {
-    let PersonRow { document, ward, facts, .. } = row;
-    let title = facts.title_label.unwrap_or_default();
-    let view = |request| RequestView {
-        document,
-        full_name: facts.full_name.clone(),
-        title: title.clone(),
-        ward: ward.clone(),
-        request,
-    };
-    facts.requests.into_iter().map(view).collect()
 }
 
 /// The first change after an action that touched what the action wrote.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wardbook_base::{ChangeHash, DocumentId, Timestamp, WardId};
 use wardbook_record::find::INDEX_VERSION;
+use wardbook_record::rules::{Due, in_force, reminders};
 use wardbook_record::{Document, PartialDate, Path, Problem, facts_with, validate};
 use wardbook_store::{ConflictFilter, Dirty, PersonRow, ProblemRow, Tx};
 use wardbook_sync::ports::StoredChange;
@@ -97,6 +98,7 @@ impl Replica {
 pub(crate) struct Projection {
     pub(crate) row: PersonRow,
     pub(crate) problems: Vec<Problem>,
+    pub(crate) dues: Vec<Due>,
     conflicts: Vec<Path>,
     /// The heads of the projection this one replaces.
     replaces: Option<Vec<ChangeHash>>,
@@ -134,6 +136,7 @@ pub(crate) fn put(
     let document = projection.row.document;
     tx.put_person(&projection.row)?;
     tx.put_problems(&document, &projection.problems.iter().map(problem_row).collect::<Vec<_>>())?;
+    tx.put_dues(&document, &projection.dues)?;
     tx.put_conflicts(&document, &projection.conflicts, now)?;
     files::note(tx, &document, &projection.row.facts.files)?;
     tx.write_snapshot_if_due(&projection.document)?;
@@ -176,6 +179,7 @@ pub(crate) fn project(
 ) -> Projection {
     let person = document.read();
     let problems = validate(&person, as_of);
+    let dues = reminders(&in_force(as_of), &person, as_of, &problems);
     let open: Vec<Path> = open.into_iter().collect();
     let conflicts = document.conflicts(&open).into_iter().map(|conflict| conflict.path).collect();
     Projection {
@@ -187,6 +191,7 @@ pub(crate) fn project(
             updated_at,
         },
         problems,
+        dues,
         conflicts,
         replaces,
         document,

@@ -46,8 +46,6 @@ pub(crate) struct Inner {
     pub(crate) previews: Mutex<Previews>,
     /// When each person's record was last logged as seen by each account.
     pub(crate) views: Mutex<BTreeMap<(UserId, DocumentId), Timestamp>>,
-    /// How much waited to be done when it was last counted for each account.
-    pub(crate) todo_counts: Mutex<BTreeMap<UserId, (Timestamp, u64)>>,
     /// One projector at a time.
     pub(crate) projecting: Mutex<()>,
     /// One round with the hub at a time.
@@ -86,7 +84,6 @@ impl Replica {
                 passwords: PasswordGate::default(),
                 previews: Mutex::default(),
                 views: Mutex::default(),
-                todo_counts: Mutex::default(),
                 projecting: Mutex::default(),
                 calling: tokio::sync::Mutex::default(),
                 running: Mutex::default(),

@@ -12,7 +12,7 @@ use crate::settings::{RULES_JUDGED, RULES_OVERRIDES};
 use crate::viewer::Viewer;
 
 /// Rises when lists keep more or other things of a record than before.
-const FACTS_SHAPE: u32 = 1;
+const FACTS_SHAPE: u32 = 2;
 
 /// The city's rows, as they stand in the database and travel to the wards.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,8 +27,8 @@ pub struct CityRules {
 
 impl Replica {
     /// Puts the stored rows of the city in force, and queues every record for projection when it
-    /// was judged by other rules, or by none yet. To be called at the start and once a day: rows
-    /// begin on their day without anybody doing anything.
+    /// was judged by other rules, as of another day, or not yet. To be called at the start and once
+    /// a day: rows begin on their day without anybody doing anything.
     pub(crate) fn refresh_rules(&self) -> Result<(), ReplicaError> {
         if let Some(text) = self.inner.store.read(|tx| tx.get_setting(RULES_OVERRIDES))? {
             match RuleTable::with(&text) {
@@ -46,8 +46,10 @@ impl Replica {
     }
 
     fn judge_anew_if_changed(&self) -> Result<(), ReplicaError> {
-        let rules = in_force(self.as_of()?);
-        let wanted = format!("{FACTS_SHAPE}/{:016x}", rules.fingerprint());
+        // A ward that has joined a city judges by the city's day, all others by today.
+        let as_of = self.as_of()?;
+        let rules = in_force(as_of);
+        let wanted = format!("{FACTS_SHAPE}/{:016x}/{}", rules.fingerprint(), as_of.stored());
         if self.inner.store.read(|tx| tx.get_setting(RULES_JUDGED))?.as_ref() == Some(&wanted) {
             return Ok(());
         }

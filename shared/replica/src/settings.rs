@@ -44,13 +44,19 @@ pub(crate) const LAST_BACKUP: &str = "last_backup";
 pub(crate) const LAN: &str = "lan";
 /// Node: the enrolment that was asked for by file (secret, because it holds the code).
 pub(crate) const ENROL_ASKED: &str = "enrol_asked";
-/// Node: when the last bundle for the city was written.
-pub(crate) const BUNDLE_OUT: &str = "bundle_out_at";
+/// Node: the bundles for the city that wait for their reply, as JSON of [`crate::BundleOut`].
+pub(crate) const BUNDLE_OUT: &str = "bundle_out";
 
 /// Whose records an account reaches, as JSON of [`crate::Scope`].
 pub(crate) fn scope_setting(user: wardbook_base::UserId) -> String {
     format!("account_scope.{user}")
 }
+/// What is asked for an account and waits for a yes, as JSON.
+pub(crate) fn wish_setting(user: wardbook_base::UserId) -> String {
+    format!("account_wish.{user}")
+}
+/// Node: who came and who went, as a JSON list.
+pub(crate) const MOVED: &str = "moved";
 /// The city's rows of the table of rules, as JSON of [`crate::CityRules`].
 pub(crate) const RULES_OVERRIDES: &str = "rules.overrides";
 /// By which rules, and in which shape, the records here were projected.

@@ -12,6 +12,7 @@ use wardbook_sync::ports::StoredChange;
 
 use crate::edit::{EditCommand, Saved, load};
 use crate::error::{EditError, ReplicaError, pair};
+use crate::reopen::{origin, was_taken_back};
 use crate::replica::Replica;
 use crate::viewer::Viewer;
 use crate::who::{Author, Authors};
@@ -49,7 +50,8 @@ pub struct NotTaken {
 }
 
 impl Replica {
-    /// Takes the viewer's last save of a record back, while nobody edited the record since.
+    /// Takes the viewer's last save of a record back, while nobody edited the record since. A choice
+    /// on a conflict that is taken back leaves the conflict open, as it was.
     ///
     /// # Errors
     /// [`EditError::EditedSince`] when `save` is not the last change any more.
@@ -60,19 +62,31 @@ impl Replica {
         save: &ChangeHash,
     ) -> Result<Saved, EditError> {
         viewer.must_read()?;
+        if !viewer.access().writes_something() {
+            return Err(ReplicaError::NotAllowed.into());
+        }
         let reason = pair(viewer.lang, "Hoàn tác lần lưu", "The save was undone");
         let command = self.inner.store.read(|tx| {
+            // Who changed it last is nobody's business who does not reach it.
+            self.must_reach(tx, viewer, document)?;
             let (loaded, _) = load(tx, document)?;
             let changes = tx.changes_of(document)?;
+            let is_choice = changes.iter().any(|change| change.meta.hash == *save && chose(change));
             if last_save(&loaded.heads(), &changes, viewer.user) != Some(*save) {
                 return Err(self.edited_since(tx, &changes, viewer)?);
             }
-            Ok(EditCommand {
+            if is_choice {
+                return Ok(None);
+            }
+            Ok(Some(EditCommand {
                 base_heads: loaded.heads(),
                 edits: inverse(&loaded, &changes, save, &reason)?,
-            })
+            }))
         })?;
-        self.write_back(viewer, document, &command, Purpose::Undo)
+        match command {
+            Some(command) => self.write_back(viewer, document, &command, Purpose::Undo),
+            None => self.reopen(viewer, document, save),
+        }
     }
 
     /// Brings a value of the history back.
@@ -85,8 +99,9 @@ impl Replica {
         document: &DocumentId,
         (from, path, side): (&ChangeHash, &Path, Side),
     ) -> Result<Saved, EditError> {
-        viewer.must_read()?;
+        viewer.must_write(&[Edit::Clear { path: path.clone() }])?;
         let command = self.inner.store.read(|tx| {
+            self.must_reach(tx, viewer, document)?;
             let (loaded, _) = load(tx, document)?;
             let history = loaded.history();
             let line = history.iter().filter(|entry| entry.hash == *from).flat_map(|e| &e.edits);
@@ -155,6 +170,11 @@ pub(crate) fn last_save(
     (is_own && !other_way.contains(&message.purpose)).then_some(*head)
 }
 
+/// Whether a change is a choice on a conflict.
+fn chose(change: &StoredChange) -> bool {
+    change.meta.message.starts_with(Purpose::Resolve.letter())
+}
+
 /// The values of a record that a choice on a conflict put aside, newest first.
 pub(crate) fn not_taken(
     document: &Document,
@@ -162,7 +182,6 @@ pub(crate) fn not_taken(
     authors: &mut Authors<'_>,
     viewer: &Viewer,
 ) -> Result<Vec<NotTaken>, ReplicaError> {
-    let chose = |change: &StoredChange| change.meta.message.starts_with(Purpose::Resolve.letter());
     if !changes.iter().any(chose) {
         return Ok(Vec::new());
     }
@@ -177,7 +196,7 @@ pub(crate) fn not_taken(
             continue;
         }
         for (path, _, chosen) in &choice.edits {
-            if !viewer.access().reads(path.owner()) {
+            if !viewer.access().reads(path.owner()) || was_taken_back(&history[at + 1..], path) {
                 continue;
             }
             let Some((from, lost)) = lost_value(&history[..at], path, chosen.as_ref()) else {
@@ -210,7 +229,8 @@ fn lost_value(
     before.iter().rev().take_while(|entry| entry.message.purpose != Purpose::Resolve).find_map(
         |entry| {
             let (_, _, new) = entry.edits.iter().find(|(touched, _, _)| touched == path)?;
-            (new.as_ref() != chosen).then(|| (entry.hash, new.clone()))
+            let wrote = || origin(before, entry.hash, path, new.as_ref());
+            (new.as_ref() != chosen).then(|| (wrote(), new.clone()))
         },
     )
 }

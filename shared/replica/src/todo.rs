@@ -1,21 +1,20 @@
 //! Việc cần làm: what falls due for the people of this ward, computed here and without a network.
 //!
-//! What a rule finds in a record stands beside the person in the projection ([`Facts::dues`]), so a
-//! list costs one query over the rows of the ward and loads no document. The day is looked at when
-//! the list is made: nothing has to be computed anew because it is tomorrow.
+//! What the rules find in a record is written beside the person in the transaction that writes the
+//! record ([`wardbook_store::Dues`]), so a list reads rows of a few words and no document, and the
+//! number in the navigation only those whose day is near. The day is looked at when the list is
+//! made: nothing has to be computed anew because it is tomorrow.
 
 mod mark;
 mod page;
+mod thing;
 
 use serde::Serialize;
 use wardbook_base::{DocumentId, Timestamp};
-use wardbook_record::PartialDate;
-use wardbook_record::rules::{
-    Due, Effect, Finding, RuleSet, evaluate_set, in_force, next_birthday, send_due,
-};
-use wardbook_record::{Facts, Lang, Path};
+use wardbook_record::rules::{Finding, evaluate_set, in_force};
+use wardbook_record::{Lang, PartialDate};
 use wardbook_sheet::{PlainCell, plain_table};
-use wardbook_store::{PeopleQuery, PersonRow};
+use wardbook_store::{PeopleQuery, Tx};
 
 use crate::access::list;
 use crate::desk::DeskOwner;
@@ -23,17 +22,13 @@ use crate::error::{ImportError, ReplicaError};
 use crate::export::ExportFile;
 use crate::replica::Replica;
 use crate::viewer::Viewer;
+use thing::{Day, Thing};
 
 pub use mark::Mark;
 pub use page::{TodoPage, TodoQuery, TodoState, TodoWhen};
 
 /// The kind of a mark on the desk.
 const DESK: &str = "todo";
-/// The counter in the navigation may be so old, in milliseconds: it stands on every page.
-const COUNT_KEPT_MS: i64 = 60_000;
-/// People, and how many changes wait since when.
-type Rows = (Vec<PersonRow>, Option<(u64, Timestamp)>);
-
 /// The kind that is listed only when it is asked for.
 const BIRTHDAY: &str = "birthday";
 
@@ -58,9 +53,6 @@ pub struct TodoItem {
     pub urgent: bool,
     /// What somebody said about it.
     pub mark: Option<Mark>,
-    /// Sorts people by name.
-    #[serde(skip)]
-    sort_key: Vec<u8>,
 }
 
 impl Replica {
@@ -69,59 +61,55 @@ impl Replica {
     /// # Errors
     /// When the viewer may read nothing, or the store fails.
     pub fn todo(&self, viewer: &Viewer, query: &TodoQuery) -> Result<TodoPage, ReplicaError> {
-        let today = PartialDate::in_vietnam(self.now());
-        let items = self.todo_items(viewer, today)?;
-        Ok(TodoPage::new(items, query, today))
+        let day = self.day(viewer)?;
+        self.inner.store.read(|tx| {
+            let things = self.things(tx, viewer, &everybody(), &day)?;
+            let (mut page, chosen) = TodoPage::choose(things, query, &day);
+            for thing in chosen {
+                let row = thing.document.map(|document| tx.person_row(&document)).transpose()?;
+                let who = row.flatten().map(|row| row.facts.full_name).unwrap_or_default();
+                page.items.extend(thing.item(&day, who));
+            }
+            Ok(page)
+        })
     }
 
-    /// How many things want doing now: overdue, or within the time of their first alert. At most a
-    /// minute old.
+    /// How many things want doing now: overdue, or within the time of their first alert. Stands on
+    /// every page, so it reads only what is due by then.
     ///
     /// # Errors
     /// See [`Replica::todo`].
     pub fn todo_count(&self, viewer: &Viewer) -> Result<u64, ReplicaError> {
-        let now = self.now();
-        let known = self.counts().get(&viewer.user).copied();
-        if let Some((at, count)) = known
-            && (0..COUNT_KEPT_MS).contains(&(now.0 - at.0))
-        {
-            return Ok(count);
-        }
-        let count = self.count_anew(viewer, PartialDate::in_vietnam(now))?;
-        let mut counts = self.counts();
-        counts.retain(|_, (at, _)| (0..COUNT_KEPT_MS).contains(&(now.0 - at.0)));
-        counts.insert(viewer.user, (now, count));
-        Ok(count)
-    }
-
-    /// Nothing is made that nobody sees: neither sentences nor keys, unless there are marks.
-    fn count_anew(&self, viewer: &Viewer, today: PartialDate) -> Result<u64, ReplicaError> {
-        viewer.must_read()?;
-        let rules = in_force(today);
-        let marks = self.marks(viewer)?;
-        let wants = |document: Option<DocumentId>, due: &Due| {
-            let mark = || marks.get(&key_of(document, due));
-            is_alert(&rules, due, today)
-                && (marks.is_empty() || state_of(mark(), today) == TodoState::Open)
-        };
-        let (rows, waiting) = self.read_dues(viewer)?;
-        let of_people = rows
-            .iter()
-            .flat_map(|row| row.facts.dues.iter().filter(|due| wants(Some(row.document), due)));
-        let of_office = waiting.and_then(|(count, oldest)| unsent(&rules, count, oldest));
-        let of_office = of_office.filter(|due| wants(None, due)).into_iter().count();
-        Ok((of_people.count() + of_office) as u64)
-    }
-
-    /// The people whom the viewer reaches, and what waits to be sent, for who can send it.
-    fn read_dues(&self, viewer: &Viewer) -> Result<Rows, ReplicaError> {
+        let day = self.day(viewer)?;
+        let upto = day.today.plus_days(i32::from(day.rules.longest_alert()));
         self.inner.store.read(|tx| {
-            let rows = list::page(tx, viewer, &self.own_ward_only(tx, &everybody())?)?.rows;
-            let sends = viewer.role.may_edit() && tx.membership()?.is_some();
-            let waiting = if sends { tx.pending()? } else { (0, None) };
-            let waiting = waiting.1.map(|oldest| (waiting.0, oldest));
-            Ok((rows, waiting.filter(|(count, _)| *count > 0)))
+            let near = list::dues(tx, viewer, &self.own_ward_only(tx, &everybody())?, Some(upto))?;
+            let near = near.into_iter().filter_map(|row| day.thing(row));
+            let office = unsent_changes(tx, viewer, &day)?;
+            let counts = |thing: &Thing| thing.alert && day.state(thing) == TodoState::Open;
+            Ok(near.chain(office).filter(counts).count() as u64)
         })
+    }
+
+    /// Everything that falls due for some people, as far as the viewer may know of it, and for the
+    /// office.
+    fn things(
+        &self,
+        tx: &dyn Tx,
+        viewer: &Viewer,
+        people: &PeopleQuery,
+        day: &Day,
+    ) -> Result<Vec<Thing>, ReplicaError> {
+        let rows = list::dues(tx, viewer, &self.own_ward_only(tx, people)?, None)?;
+        let mut things: Vec<Thing> = rows.into_iter().filter_map(|row| day.thing(row)).collect();
+        things.extend(unsent_changes(tx, viewer, day)?);
+        Ok(things)
+    }
+
+    fn day(&self, viewer: &Viewer) -> Result<Day, ReplicaError> {
+        viewer.must_read()?;
+        let today = PartialDate::in_vietnam(self.now());
+        Ok(Day { today, rules: in_force(today), marks: self.marks(viewer)? })
     }
 
     /// What the rules over many people find in this ward. Loads every record of it: for the page
@@ -171,140 +159,13 @@ impl Replica {
         let file_name = format!("viec-can-lam-{}.xlsx", page.today.stored());
         Ok(ExportFile { file_name, bytes, people: rows.len() })
     }
-
-    fn counts(
-        &self,
-    ) -> std::sync::MutexGuard<
-        '_,
-        std::collections::BTreeMap<wardbook_base::UserId, (Timestamp, u64)>,
-    > {
-        self.inner.todo_counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    /// Everything that the viewer may know of, marked things too.
-    fn todo_items(
-        &self,
-        viewer: &Viewer,
-        today: PartialDate,
-    ) -> Result<Vec<TodoItem>, ReplicaError> {
-        viewer.must_read()?;
-        let rules = in_force(today);
-        let marks = self.marks(viewer)?;
-        let (rows, waiting) = self.read_dues(viewer)?;
-        let mut items = Vec::new();
-        for row in &rows {
-            let birthday = birthday(&row.facts, today);
-            for due in row.facts.dues.iter().chain(&birthday) {
-                items.extend(item(&rules, Some((row.document, &row.facts)), due, today));
-            }
-        }
-        if let Some((count, oldest)) = waiting {
-            let due = unsent(&rules, count, oldest);
-            items.extend(due.and_then(|due| item(&rules, None, &due, today)));
-        }
-        for item in &mut items {
-            item.mark = marks.get(&item.key).cloned();
-        }
-        items.sort_by(|a, b| (a.order(), &a.sort_key).cmp(&(b.order(), &b.sort_key)));
-        Ok(items)
-    }
 }
 
 fn everybody() -> PeopleQuery {
     PeopleQuery { limit: u64::from(u32::MAX), ..PeopleQuery::default() }
 }
 
-fn birthday(facts: &Facts, today: PartialDate) -> Option<Due> {
-    let gone = ["da_chuyen", "da_nghi_huu", "da_thoi_viec", "tu_tran"];
-    if facts.work_status.as_deref().is_some_and(|status| gone.contains(&status)) {
-        return None;
-    }
-    let birth = facts.birth_date.filter(|birth| birth.is_full())?;
-    Some(Due {
-        rule: "W03".to_owned(),
-        code: "birthday".to_owned(),
-        due: Some(next_birthday(birth, today)?),
-        path: Some(Path::field("birth_date")),
-        ..Due::default()
-    })
-}
-
-/// R24: the oldest change that the city has not got yet.
-fn unsent(rules: &RuleSet, count: u64, oldest: Timestamp) -> Option<Due> {
-    let since = PartialDate::in_vietnam(oldest);
-    Some(Due {
-        rule: "R24".to_owned(),
-        code: "due".to_owned(),
-        due: Some(send_due(rules, since)?),
-        args: vec![
-            ("count".to_owned(), count.to_string()),
-            ("since".to_owned(), since.to_string()),
-        ],
-        ..Due::default()
-    })
-}
-
-fn item(
-    rules: &RuleSet,
-    person: Option<(DocumentId, &Facts)>,
-    due: &Due,
-    today: PartialDate,
-) -> Option<TodoItem> {
-    let finding = rules.finding(due).filter(|finding| finding.effect == Effect::Remind)?;
-    let days_left = due.due.map(|due| today.days_until(due));
-    let alerts = rules.alert_days(&due.rule);
-    let within = |days: Option<&u16>| {
-        days_left.is_some_and(|left| left <= days.map_or(0, |days| i32::from(*days)))
-    };
-    let (document, facts) = person.unzip();
-    Some(TodoItem {
-        key: key_of(document, due),
-        document,
-        who: facts.map(|facts| facts.full_name.clone()).unwrap_or_default(),
-        org_unit: facts.and_then(|facts| facts.org_unit.clone()),
-        finding,
-        days_left,
-        alert: is_alert(rules, due, today),
-        urgent: within(alerts.last().filter(|_| alerts.len() > 1)),
-        mark: None,
-        sort_key: facts.map(|facts| facts.sort_key.clone()).unwrap_or_default(),
-    })
-}
-
-/// What is due on another day is another thing to do: a mark does not cover it.
-fn key_of(document: Option<DocumentId>, due: &Due) -> String {
-    let who = document.map_or_else(|| "office".to_owned(), |document| document.to_string());
-    let day = due.due.map_or_else(|| "-".to_owned(), PartialDate::stored);
-    let path = due.path.as_ref().map(ToString::to_string).unwrap_or_default();
-    format!("{who}.{}.{}.{day}.{path}", due.rule, due.code)
-}
-
-/// Whether people are told by now: the first alert of the rule has come.
-fn is_alert(rules: &RuleSet, due: &Due, today: PartialDate) -> bool {
-    let Some(on) = due.due else { return false };
-    let days = rules.alert_days(&due.rule).first().map_or(0, |days| i32::from(*days));
-    rules.effect(&due.rule, &due.code) == Some(Effect::Remind) && today.days_until(on) <= days
-}
-
-fn state_of(mark: Option<&Mark>, today: PartialDate) -> TodoState {
-    match mark {
-        Some(Mark { until: None, .. }) => TodoState::Done,
-        Some(Mark { until: Some(until), .. }) if *until > today => TodoState::Later,
-        _ => TodoState::Open,
-    }
-}
-
 impl TodoItem {
-    /// How it stands on a day.
-    pub fn state(&self, today: PartialDate) -> TodoState {
-        state_of(self.mark.as_ref(), today)
-    }
-
-    /// Days first, and what has none after them.
-    fn order(&self) -> (bool, Option<PartialDate>) {
-        (self.finding.due.is_none(), self.finding.due)
-    }
-
     fn row(&self, lang: Lang) -> Vec<PlainCell> {
         let text = PlainCell::Text;
         vec![
@@ -317,4 +178,14 @@ impl TodoItem {
             text(self.mark.as_ref().map(|mark| mark.words(lang)).unwrap_or_default()),
         ]
     }
+}
+
+/// That changes wait to be sent, for who can send them.
+fn unsent_changes(tx: &dyn Tx, viewer: &Viewer, day: &Day) -> Result<Option<Thing>, ReplicaError> {
+    if !(viewer.role.may_edit() && tx.membership()?.is_some()) {
+        return Ok(None);
+    }
+    let (count, oldest) = tx.pending()?;
+    let oldest: Option<Timestamp> = oldest.filter(|_| count > 0);
+    Ok(oldest.and_then(|oldest| day.unsent(count, oldest)))
 }

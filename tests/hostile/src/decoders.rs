@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use wardbook_base::{AuthorEpoch, DeviceId, DocumentId, HubId, SeededDice, Timestamp};
 use wardbook_record::{PartialDate, parse_typed, schema};
 use wardbook_replica::deep::{DeepWork, Verdict, frame as deep_frame};
-use wardbook_sync::bundle::{Answer, Bundle, Header, Kind};
+use wardbook_sync::bundle::{Answer, Bundle, FileFrame, Header, Kind};
 use wardbook_sync::check::{item_hash, operation_count};
 use wardbook_sync::enrol::{self, EnrolString};
 use wardbook_sync::memory::MemoryNode;
@@ -245,7 +245,7 @@ fn enrol_strings() -> Vec<Vec<u8>> {
 }
 
 fn bundles() -> Vec<Vec<u8>> {
-    let bundle = |kind, answers| {
+    let bundle = |kind, answers, files| {
         let header = Header {
             kind,
             id: [1; 16],
@@ -254,12 +254,14 @@ fn bundles() -> Vec<Vec<u8>> {
             made_at: Timestamp(1_750_000_000_000),
             reply_to: identity().1.clone(),
         };
-        Bundle { header, requests: vec![sealed()], answers }.to_bytes(&key()).unwrap()
+        Bundle { header, requests: vec![sealed()], answers, files }.to_bytes(&key()).unwrap()
     };
     let answer = Answer { to: 0, status: 200, body: b"body".to_vec() };
-    let up = bundle(Kind::Up, Vec::new());
+    let file =
+        |status, answer: &[u8]| vec![FileFrame { call: sealed(), status, answer: answer.to_vec() }];
+    let up = bundle(Kind::Up, Vec::new(), file(0, b""));
     let sealed = wardbook_replica::bundle::seal_to(&identity().1, &up).unwrap();
-    vec![up, bundle(Kind::Down, vec![answer]), sealed]
+    vec![up, bundle(Kind::Down, vec![answer], file(200, b"have")), sealed]
 }
 
 fn backups() -> Vec<Vec<u8>> {

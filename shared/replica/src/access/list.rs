@@ -2,9 +2,9 @@
 //! ask, and what the rows may say. What is not known to be harmless is left out.
 
 use wardbook_base::DocumentId;
-use wardbook_record::Facts;
 use wardbook_record::rules::Due;
-use wardbook_store::{PeopleFilter, PeoplePage, PeopleQuery, PersonRow, Tx};
+use wardbook_record::{Facts, PartialDate};
+use wardbook_store::{DueRow, PeopleFilter, PeoplePage, PeopleQuery, PersonRow, Tx};
 
 use super::{Access, Reach};
 use crate::error::ReplicaError;
@@ -75,6 +75,32 @@ pub(crate) fn page(
     Ok(shown(access, tx.people(&query)?))
 }
 
+/// What falls due for the people of a query (its order and paging aside), by a viewer's reach and
+/// about nothing that the viewer may not read; up to a day, when one is given.
+pub(crate) fn dues(
+    tx: &dyn Tx,
+    viewer: &Viewer,
+    query: &PeopleQuery,
+    upto: Option<PartialDate>,
+) -> Result<Vec<DueRow>, ReplicaError> {
+    let access = viewer.access();
+    let reached = match (access.reach, viewer.scope.person) {
+        (Reach::Own, own) => own.map(|own| PeopleQuery {
+            filter: PeopleFilter { only: vec![own], with_retired: true, ..PeopleFilter::default() },
+            ..PeopleQuery::default()
+        }),
+        _ => narrowed(viewer, query),
+    };
+    let Some(reached) = reached else { return Ok(Vec::new()) };
+    let mut rows = tx.dues(&reached, upto)?;
+    if !access.reads_all() {
+        rows.retain(|row| reads_due(access, &row.due));
+        let hides_units = !access.reads("org_unit");
+        rows.iter_mut().filter(|_| hides_units).for_each(|row| row.org_unit = None);
+    }
+    Ok(rows)
+}
+
 fn own_row(tx: &dyn Tx, person: Option<DocumentId>) -> Result<Vec<PersonRow>, ReplicaError> {
     let Some(person) = person else { return Ok(Vec::new()) };
     Ok(tx.person_row(&person)?.into_iter().collect())
@@ -116,7 +142,6 @@ fn facts(access: &Access, all: &Facts) -> Facts {
         work_status: text("work_status", &all.work_status),
         phone: text("phone", &all.phone),
         staff_code: text("staff_code", &all.staff_code),
-        dues: all.dues.iter().filter(|due| reads_due(access, due)).cloned().collect(),
         ..Facts::default()
     }
 }

@@ -82,6 +82,15 @@ pub enum AccountError {
     /// The last administrator cannot be disabled.
     #[error("the last administrator must stay")]
     LastAdmin,
+    /// The account opens records that stay closed to who asks: somebody who approves must agree.
+    #[error("somebody who approves must agree")]
+    NeedsLeader,
+    /// Nobody asked for that, or it is decided.
+    #[error("nobody asked for that")]
+    NoWish,
+    /// Who asked is not who agrees.
+    #[error("who asked is not who agrees")]
+    OwnWish,
     /// Too many people sign in at this moment.
     #[error("too many sign-ins at once")]
     Busy,
@@ -101,6 +110,9 @@ impl AccountError {
             Self::BadLogin => "bad_login",
             Self::Unknown => "unknown_account",
             Self::LastAdmin => "last_admin",
+            Self::NeedsLeader => "needs_leader",
+            Self::NoWish => "no_wish",
+            Self::OwnWish => "own_wish",
             Self::Busy => "login_busy",
             Self::Other(error) => error.code(),
         }
@@ -143,6 +155,21 @@ impl AccountError {
                 lang,
                 "Đây là tài khoản quản trị cuối cùng nên không khóa được; hãy tạo một tài khoản quản trị khác trước.",
                 "This is the last administrator and cannot be disabled; create another administrator first.",
+            ),
+            Self::NeedsLeader => pair(
+                lang,
+                "Tài khoản này mở được hồ sơ nên phải có lãnh đạo đồng ý; hãy gửi đề nghị ở trang Tài khoản.",
+                "This account opens records, so a leader must agree; ask on the page of accounts.",
+            ),
+            Self::NoWish => pair(
+                lang,
+                "Đề nghị này không còn: đã có người quyết định hoặc đã rút lại; hãy tải lại trang Đề nghị.",
+                "This request is gone: somebody decided it or it was withdrawn; reload the page.",
+            ),
+            Self::OwnWish => pair(
+                lang,
+                "Người đề nghị không tự đồng ý được; hãy nhờ lãnh đạo hoặc người quản trị khác quyết định.",
+                "Who asked cannot agree; let a leader or another administrator decide.",
             ),
             Self::Busy => LoginError::Busy.sentence(lang),
             Self::Other(error) => error.sentence(lang),

@@ -38,6 +38,12 @@ pub enum EditError {
         /// When, by that machine's clock.
         at: wardbook_base::Timestamp,
     },
+    /// A request is not one that waits any more.
+    #[error("the request was answered or taken back")]
+    Answered,
+    /// A slip asks for a person: it is no record, and never becomes one.
+    #[error("a slip is no record")]
+    Slip,
     /// A save cannot be taken back: somebody edited the record after it.
     #[error("the record was edited since")]
     EditedSince {
@@ -60,6 +66,8 @@ impl EditError {
             Self::Refused(_) => "refused",
             Self::KeptElsewhere { .. } => "not_custodian",
             Self::Settled { .. } => "already_settled",
+            Self::Answered => "already_answered",
+            Self::Slip => "slip",
             Self::EditedSince { .. } => "edited_since",
             Self::Other(error) => error.code(),
         }
@@ -109,6 +117,16 @@ impl EditError {
                     "This conflict was already settled by {by}; reload the page to see the present value."
                 ),
             },
+            Self::Answered => pair(
+                lang,
+                "Đề nghị này đã được trả lời hoặc đã rút lại; hãy tải lại trang để xem kết quả.",
+                "This request was answered or taken back; reload the page to see what became of it.",
+            ),
+            Self::Slip => pair(
+                lang,
+                "Đây là phiếu đề nghị tiếp nhận, không phải hồ sơ; nếu người này từ nơi khác đến, hãy lập hồ sơ mới.",
+                "This slip asks for a person and is no record; if the person comes from elsewhere, make a new record.",
+            ),
             Self::EditedSince { by } => match lang {
                 Lang::Vi => format!(
                     "Không hoàn tác được lần lưu này: sau đó hồ sơ đã được {by} sửa. Hãy mở Lịch sử chỉnh sửa và khôi phục từng giá trị."

@@ -5,7 +5,8 @@ use wardbook_record::Lang;
 use wardbook_sync::hub::HubError as EngineError;
 use wardbook_sync::hub::custody::CustodyError;
 
-use super::{AccountError, ReplicaError, pair};
+use super::{AccountError, EditError, ReplicaError, pair};
+use crate::hub::MoveBar;
 
 /// Why a command of the city's administration was not done.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +71,15 @@ pub enum HubError {
     /// The engine does not change custody so.
     #[error(transparent)]
     Custody(CustodyError),
+    /// The city cannot say yes to this request.
+    #[error(transparent)]
+    Move(#[from] MoveBar),
+    /// A no has its reason.
+    #[error("no reason is given")]
+    NoReason,
+    /// What goes with a move could not be written into the record.
+    #[error(transparent)]
+    Edit(Box<EditError>),
     /// The first administrator's account cannot be made.
     #[error(transparent)]
     Account(AccountError),
@@ -97,6 +107,9 @@ impl HubError {
             Self::NoSuccession { .. } => "no_succession",
             Self::NotConfirmed => "not_confirmed",
             Self::Custody(error) => error.code(),
+            Self::Move(bar) => bar.code(),
+            Self::NoReason => "no_reason",
+            Self::Edit(error) => error.code(),
             Self::Account(error) => error.code(),
             Self::Other(error) => error.code(),
         }
@@ -189,6 +202,13 @@ impl HubError {
                 "Nothing was erased: the confirmation does not fit the record as it is (it may just have been edited); look at it again and confirm again.",
             ),
             Self::Custody(error) => pair(lang, &error.vietnamese(), &error.english()),
+            Self::Move(bar) => bar.sentence(lang),
+            Self::NoReason => pair(
+                lang,
+                "Chưa có lý do: trả lời không đồng ý phải nói rõ vì sao để phường biết; hãy ghi lý do rồi trả lời lại.",
+                "No reason is given: a no tells the ward why; write the reason and answer again.",
+            ),
+            Self::Edit(error) => error.sentence(lang),
             Self::Account(error) => error.sentence(lang),
             Self::Other(error) => error.sentence(lang),
         }
@@ -200,6 +220,15 @@ impl From<CustodyError> for HubError {
         match error {
             CustodyError::Store(error) => error.into(),
             other => Self::Custody(other),
+        }
+    }
+}
+
+impl From<EditError> for HubError {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Other(error) => Self::Other(error),
+            other => Self::Edit(Box::new(other)),
         }
     }
 }

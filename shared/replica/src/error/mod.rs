@@ -11,7 +11,7 @@ pub use account::{AccountError, LoginError};
 pub use edit::EditError;
 pub use hub::HubError;
 pub use import::ImportError;
-pub use sync::{EnrolError, SyncError, TransportError};
+pub use sync::{EnrolError, EnrolFileFault, SyncError, TransportError};
 pub(crate) use words::code_sentence;
 pub use words::sync_code_sentence;
 

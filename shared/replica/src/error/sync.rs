@@ -134,9 +134,40 @@ pub enum EnrolError {
     /// The answer is not signed by the hub whose key is named in the enrolment text.
     #[error("the answer is not the hub's: {0}")]
     BadAnswer(String),
+    /// The file that was carried back is not the answer.
+    #[error("the file is not the answer: {0:?}")]
+    File(EnrolFileFault),
     /// Anything else.
     #[error(transparent)]
     Other(#[from] ReplicaError),
+}
+
+/// What is wrong with a file that was carried back from the city.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EnrolFileFault {
+    /// It is no file of enrolment at all.
+    NoReply,
+    /// It is the request, which belongs to the city.
+    OwnRequest,
+    /// It answers another machine, or an older request of this one.
+    OtherMachine,
+    /// It was damaged on its way.
+    Damaged,
+    /// No request waits here for an answer: it was used already, or never written.
+    NotAsked,
+}
+
+impl EnrolFileFault {
+    /// A stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoReply => "enrol_file_unknown",
+            Self::OwnRequest => "enrol_file_request",
+            Self::OtherMachine => "enrol_file_other_machine",
+            Self::Damaged => "enrol_file_damaged",
+            Self::NotAsked => "enrol_file_not_asked",
+        }
+    }
 }
 
 impl EnrolError {
@@ -147,6 +178,7 @@ impl EnrolError {
             Self::AlreadyEnrolled => "already_enrolled".to_owned(),
             Self::Transport(error) => error.code().to_owned(),
             Self::Rejected(code) => code.clone(),
+            Self::File(fault) => fault.code().to_owned(),
             Self::BadAnswer(_) => "bad_answer".to_owned(),
             Self::Other(error) => error.code().to_owned(),
         }

@@ -76,6 +76,36 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "The enrolment text cannot be read; copy it whole, from wardbook: to the last character the city gave you.",
     ),
     (
+        "enrol_file_unknown",
+        "Tệp này không phải tệp ghi danh hay tệp thành phố trả lời; hãy chọn đúng tệp có đuôi .wardenrol trên USB.",
+        "This file is no enrolment file and no answer of the city; choose the .wardenrol file on the stick.",
+    ),
+    (
+        "enrol_file_request",
+        "Đây là phiếu xin ghi danh, tệp để nộp cho thành phố; hãy nộp tệp này rồi chọn tệp thành phố trả lời.",
+        "This is the request, which goes to the city; hand it in, then choose the city's answer.",
+    ),
+    (
+        "enrol_file_other_machine",
+        "Tệp này trả lời phiếu của máy khác, hoặc phiếu cũ hơn của máy này; hãy chọn tệp trả lời đúng phiếu lấy sau cùng ở máy này.",
+        "This file answers another machine, or an older request of this one; choose the answer to the last request made here.",
+    ),
+    (
+        "enrol_file_damaged",
+        "Tệp trả lời bị hỏng trên đường đi; chưa có gì thay đổi, hãy chép lại từ nơi thành phố cấp.",
+        "The answer was damaged on its way; nothing was changed, copy it again from where the city handed it out.",
+    ),
+    (
+        "enrol_file_not_asked",
+        "Máy này không có phiếu xin ghi danh nào đang chờ trả lời; hãy lấy phiếu trước, nộp cho thành phố rồi chọn tệp trả lời.",
+        "No request of this machine waits for an answer; make the request first, hand it in, then choose the answer.",
+    ),
+    (
+        "enrol_request_damaged",
+        "Phiếu xin ghi danh này bị hỏng trên đường đi; hãy xin phường chép lại phiếu hoặc lấy phiếu mới.",
+        "This request to enrol was damaged on its way; ask the ward to copy it again or to make a new one.",
+    ),
+    (
         "device_revoked",
         "Thành phố đã thu hồi quyền đồng bộ của máy này; dữ liệu vẫn còn, hãy liên hệ quản trị thành phố để ghi danh lại.",
         "The city revoked this machine's right to synchronise; its data is still here, ask the city's administrator to enrol it again.",
@@ -91,9 +121,9 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "This file is no bundle, or was cut or changed; copy it again from the machine that wrote it.",
     ),
     (
-        "bundle_newer",
-        "Gói đồng bộ do phiên bản mới hơn tạo ra; hãy cập nhật chương trình trên máy này rồi nhập lại.",
-        "A newer program wrote this bundle; update the program here and import it again.",
+        "bundle_version",
+        "Gói đồng bộ do phiên bản khác của chương trình tạo ra; hãy cập nhật chương trình ở cả phường và thành phố rồi xuất gói mới.",
+        "Another version of the program wrote this bundle; update the program at both ends and export a new one.",
     ),
     (
         "bundle_wrong_way",
@@ -112,8 +142,8 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ),
     (
         "bundle_not_for_us",
-        "Gói này được niêm phong cho máy khác nên ở đây không mở được; hãy nhập nó trên đúng máy đã xuất gói.",
-        "This bundle is sealed to another machine and cannot be opened here; import it on the machine that exported its call.",
+        "Không mở được gói này ở đây: gói của máy khác, gói đi chiều ngược lại hoặc tệp bị hỏng; hãy chọn đúng tệp trả lời cho chính máy này, hoặc chép lại tệp.",
+        "This bundle cannot be opened here: it is another machine's, travels the other way, or is damaged; choose the reply to this very machine, or copy the file again.",
     ),
     (
         "bundle_other_hub",

@@ -7,6 +7,7 @@ use wardbook_sync::FILE_PATH;
 use wardbook_sync::message::{FILE_PIECE_BYTES_MAX, FileAnswer, FileCall};
 use wardbook_sync::node::{open_rejection, open_response, seal_request};
 use wardbook_sync::ports::Membership;
+use wardbook_sync::sign::DeviceKey;
 
 use crate::error::{ReplicaError, SyncError, TransportError};
 use crate::node::{Transport, stored_key, target_of};
@@ -180,18 +181,8 @@ impl Replica {
         self.inner.store.read(|tx| {
             let membership = tx.membership()?.ok_or(SyncError::NotEnrolled)?;
             let key = stored_key(tx, DEVICE_KEY)?.ok_or(ReplicaError::Setting(DEVICE_KEY))?;
-            let Membership { hub, device, .. } = &membership;
-            let call = FileCall {
-                hub: *hub,
-                document: file.document,
-                sha256: file.sha256.to_vec(),
-                size: file.size,
-                start,
-                bytes,
-                want,
-            };
-            let body = seal_request(&call, FILE_PATH, hub, device, &key)
-                .map_err(|_| SyncError::BadAnswer("own_request".to_owned()))?;
+            let piece = Piece { start, bytes, want };
+            let body = sealed_call(&membership, &key, file, piece)?;
             Ok((membership, body))
         })
     }
@@ -216,4 +207,34 @@ impl Replica {
             None => Err(TransportError::NotAHub(answer.status).into()),
         }
     }
+}
+
+/// What a call is about: bytes that are given, or as many as are wanted, or neither, to ask how much
+/// the hub has.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Piece {
+    pub(super) start: u64,
+    pub(super) bytes: Vec<u8>,
+    pub(super) want: u32,
+}
+
+/// The body of a call about a file.
+pub(super) fn sealed_call(
+    membership: &Membership,
+    key: &DeviceKey,
+    file: &FileState,
+    Piece { start, bytes, want }: Piece,
+) -> Result<Vec<u8>, SyncError> {
+    let Membership { hub, device, .. } = membership;
+    let call = FileCall {
+        hub: *hub,
+        document: file.document,
+        sha256: file.sha256.to_vec(),
+        size: file.size,
+        start,
+        bytes,
+        want,
+    };
+    seal_request(&call, FILE_PATH, hub, device, key)
+        .map_err(|_| SyncError::BadAnswer("own_request".to_owned()))
 }

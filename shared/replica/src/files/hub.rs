@@ -1,9 +1,11 @@
 //! The hub's side of a piece of a file: given by one ward, wanted by another.
 
+use wardbook_base::HubId;
 use wardbook_store::Tx;
 use wardbook_sync::hub::{open_file_call, seal_response};
 use wardbook_sync::message::{FILE_PIECE_BYTES_MAX, FileAnswer, FileCall};
 use wardbook_sync::ports::{DeviceRecord, HubPort};
+use wardbook_sync::sign::DeviceKey;
 use wardbook_sync::{FILE_PATH, RejectCode};
 
 use crate::error::ReplicaError;
@@ -16,21 +18,33 @@ use super::take_piece;
 impl Replica {
     /// The answer to the body of a `POST /sync/v1/file`.
     pub fn answer_file(&self, body: &[u8]) -> HttpAnswer {
-        let (hub, key) = match self.hub_identity() {
-            Ok(identity) => identity,
-            Err(error) => return unable(&error),
-        };
-        let refuse = |code| refusal(code, FILE_PATH, &hub, body, &key);
+        match self.hub_identity() {
+            Ok((hub, key)) => self.answer_file_frame(body, &hub, &key).0,
+            Err(error) => unable(&error),
+        }
+    }
+
+    /// Answers one call, come by whatever way, and tells what it was when it was answered with data.
+    pub(crate) fn answer_file_frame(
+        &self,
+        body: &[u8],
+        hub: &HubId,
+        key: &DeviceKey,
+    ) -> (HttpAnswer, Option<(FileCall, FileAnswer)>) {
+        let refuse = |code| (refusal(code, FILE_PATH, hub, body, key), None);
         let opened = self.inner.store.read(|tx| {
-            open_file_call(body, FILE_PATH, &hub, |id| tx.device(id)).map_err(Failed::Rejected)
+            open_file_call(body, FILE_PATH, hub, |id| tx.device(id)).map_err(Failed::Rejected)
         });
-        let answered = opened.and_then(|(device, call)| self.file_answer(&device, &call));
-        let answer = match answered {
-            Ok(answer) => answer,
+        let answered = opened.and_then(|(device, call)| {
+            let answer = self.file_answer(&device, &call)?;
+            Ok((call, answer))
+        });
+        let (call, answer) = match answered {
+            Ok(answered) => answered,
             Err(failed) => return refuse(failed.into()),
         };
-        match seal_response(&answer, FILE_PATH, &hub, body, &key) {
-            Ok(body) => HttpAnswer { status: 200, body },
+        match seal_response(&answer, FILE_PATH, hub, body, key) {
+            Ok(body) => (HttpAnswer { status: 200, body }, Some((call, answer))),
             Err(_) => refuse(RejectCode::Busy),
         }
     }

@@ -1,6 +1,7 @@
 //! Files that records refer to: photos and scans. The record holds hash, size and kind; the bytes lie
 //! beside it, sealed with the record's key, and travel after it.
 
+mod by_hand;
 mod error;
 mod fetch;
 mod hub;
@@ -17,9 +18,10 @@ use crate::error::ReplicaError;
 use crate::replica::Replica;
 use crate::viewer::Viewer;
 
+pub(crate) use by_hand::FilesOut;
 pub use error::AttachError;
 pub use fetch::FilesMoved;
-pub use photo::{Crop, PHOTO_HEIGHT, PHOTO_WIDTH, photo};
+pub use photo::{Crop, PHOTO_HEIGHT, PHOTO_WIDTH, for_screen, photo};
 
 /// The field that holds the photo.
 const PHOTO: &str = "photo";
@@ -171,7 +173,7 @@ pub(crate) fn note(
     Ok(())
 }
 
-fn keep_whole(
+pub(crate) fn keep_whole(
     tx: &mut dyn Tx,
     document: &DocumentId,
     file: &Attachment,
@@ -218,7 +220,7 @@ pub(crate) fn take_piece(
     Ok(0)
 }
 
-fn kind_of(bytes: &[u8]) -> Result<Media, AttachError> {
+pub(crate) fn kind_of(bytes: &[u8]) -> Result<Media, AttachError> {
     if bytes.is_empty() {
         return Err(AttachError::Empty);
     }

@@ -15,6 +15,8 @@ pub const PHOTO_WIDTH: u32 = 400;
 pub const PHOTO_HEIGHT: u32 = 600;
 /// The size that a photo should not pass, in bytes: a ward's 300 photos in 18 MB.
 const PHOTO_BYTES: usize = 60 * 1024;
+/// The longer side of a picture that is shown to be cut, in pixels.
+const SCREEN_SIDE: u32 = 800;
 /// The side of the largest picture that is opened, in pixels.
 const SIDE_MAX: u32 = 12_000;
 /// The memory that opening a picture may take, in bytes.
@@ -59,6 +61,23 @@ pub fn photo(picture: &[u8], crop: Crop) -> Result<Vec<u8>, AttachError> {
             break;
         }
     }
+    Ok(made)
+}
+
+/// The whole picture, upright and without what the camera wrote into it, small enough for a screen.
+///
+/// # Errors
+/// [`AttachError::BadPicture`] when the picture is damaged or too large.
+pub fn for_screen(picture: &[u8]) -> Result<Vec<u8>, AttachError> {
+    let upright = open(picture)?;
+    let small = if upright.width().max(upright.height()) > SCREEN_SIDE {
+        upright.resize(SCREEN_SIDE, SCREEN_SIDE, FilterType::Triangle)
+    } else {
+        upright
+    };
+    let mut made = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut made, 80);
+    small.into_rgb8().write_with_encoder(encoder).map_err(|_| AttachError::BadPicture)?;
     Ok(made)
 }
 
@@ -134,9 +153,17 @@ mod tests {
         assert!(made.len() <= PHOTO_BYTES, "{}", made.len());
         let seen = image::load_from_memory(&made).unwrap();
         assert_eq!((seen.width(), seen.height()), (PHOTO_WIDTH, PHOTO_HEIGHT));
+        let shown = for_screen(&with_exif(&picture(900, 600, false))).unwrap();
         for trace in [b"Exif".as_slice(), b"GPS"] {
-            assert!(!made.windows(trace.len()).any(|window| window == trace));
+            let speaks = |bytes: &[u8]| bytes.windows(trace.len()).any(|window| window == trace);
+            assert!(!speaks(&made) && !speaks(&shown));
         }
+        let shown = image::load_from_memory(&shown).unwrap();
+        assert_eq!(
+            (shown.width(), shown.height()),
+            (533, 800),
+            "upright, and no larger than a screen"
+        );
         // Held sideways: what was on the left is on top.
         let seen = seen.into_rgb8();
         assert!(seen.get_pixel(200, 20)[2] > 150 && seen.get_pixel(200, 580)[2] < 100);

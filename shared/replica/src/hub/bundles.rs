@@ -2,7 +2,9 @@
 
 use wardbook_base::{DeviceId, HubId, WardId};
 use wardbook_sync::SYNC_PATH;
-use wardbook_sync::bundle::{Answer, BUNDLE_ANSWERS_MAX, BUNDLE_BYTES_MAX, Bundle, Header, Kind};
+use wardbook_sync::bundle::{
+    Answer, BUNDLE_ANSWERS_MAX, BUNDLE_BYTES_MAX, BUNDLE_FILES_MAX, Bundle, FileFrame, Header, Kind,
+};
 use wardbook_sync::check::Condemned;
 use wardbook_sync::hub::{Context, continue_feed, seal_response};
 use wardbook_sync::message::{EpochState, Response};
@@ -10,6 +12,7 @@ use wardbook_sync::ports::HubPort;
 use wardbook_sync::sign::DeviceKey;
 use wardbook_sync::token::TokenKey;
 
+use super::HttpAnswer;
 use super::endpoint::{Answered, Failed};
 use crate::bundle::{BundleError, open_with, seal_to};
 use crate::error::{ReplicaError, SyncError};
@@ -34,6 +37,8 @@ pub struct BundleAnswered {
     pub pushed: u64,
     /// Changes that were refused and kept aside.
     pub refused: u64,
+    /// Files of which the hub has all bytes now, of those that it carried bytes of.
+    pub files: u64,
     /// Whether the reply brings the device to the end of its feed; else it needs another bundle.
     pub complete: bool,
     /// The reply, sealed to the device.
@@ -65,10 +70,13 @@ impl Replica {
             calls: bundle.requests.len() as u64,
             pushed: 0,
             refused: 0,
+            files: 0,
             complete: false,
             reply: Vec::new(),
         };
-        let answers = self.answer_all(&bundle, &hub, &key, &mut taken)?;
+        let mut reply = Reply::over(&bundle.requests);
+        self.answer_all(&bundle, &hub, &key, &mut taken, &mut reply)?;
+        self.answer_files(&bundle, &hub, &key, &mut taken, &mut reply)?;
         let reply = Bundle {
             header: Header {
                 kind: Kind::Down,
@@ -77,10 +85,12 @@ impl Replica {
                 ..bundle.header.clone()
             },
             requests: bundle.requests,
-            answers,
+            answers: reply.answers,
+            files: reply.files,
         };
         taken.reply = seal_to(&bundle.header.reply_to, &reply.to_bytes(&key)?)?;
-        let detail = format!("device={device} calls={} pushed={}", taken.calls, taken.pushed);
+        let BundleAnswered { calls, pushed, files, .. } = &taken;
+        let detail = format!("device={device} calls={calls} pushed={pushed} files={files}");
         self.inner.store.write(|tx| self.log_in(tx, viewer, "import_bundle", None, &detail))?;
         Ok(taken)
     }
@@ -129,15 +139,15 @@ impl Replica {
         hub: &HubId,
         key: &DeviceKey,
         taken: &mut BundleAnswered,
-    ) -> Result<Vec<Answer>, BundleError> {
-        let mut reply = Reply::over(&bundle.requests);
+        reply: &mut Reply,
+    ) -> Result<(), BundleError> {
         let mut last: Option<Answered> = None;
         for (to, body) in bundle.requests.iter().enumerate() {
             let (answer, answered) = self.answer_frame(SYNC_PATH, body, hub, key);
             if !reply.push(to, answer.status, answer.body) {
-                return Ok(reply.answers);
+                return Ok(());
             }
-            let Some(answered) = answered else { return Ok(reply.answers) };
+            let Some(answered) = answered else { return Ok(()) };
             taken.pushed += answered.request.push.items.len() as u64;
             taken.refused += answered.response.refused.len() as u64;
             let agree = answered.response.epoch_state == EpochState::Ok;
@@ -146,11 +156,11 @@ impl Replica {
                 break;
             }
         }
-        let Some(last) = last else { return Ok(reply.answers) };
+        let Some(last) = last else { return Ok(()) };
         let tokens = TokenKey::new(&key.to_bytes());
         taken.ward = last.device.ward.clone();
         let to = reply.answers.len().saturating_sub(1);
-        let Some(body) = bundle.requests.get(to) else { return Ok(reply.answers) };
+        let Some(body) = bundle.requests.get(to) else { return Ok(()) };
         let mut response = last.response.clone();
         while response.epoch_state == EpochState::Ok && response.more {
             let Some(next) = self.next_of_feed(&last, &response, &tokens)? else {
@@ -158,12 +168,42 @@ impl Replica {
             };
             let Ok(sealed) = seal_response(&next, SYNC_PATH, hub, body, key) else { break };
             if !reply.push(to, 200, sealed) {
-                return Ok(reply.answers);
+                return Ok(());
             }
             response = next;
         }
         taken.complete = response.epoch_state == EpochState::Ok && !response.more;
-        Ok(reply.answers)
+        Ok(())
+    }
+
+    /// Each call about a file through the handler of the sync listener, after the records that name
+    /// the files. What only gave a piece is not carried back: the question behind it is.
+    fn answer_files(
+        &self,
+        bundle: &Bundle,
+        hub: &HubId,
+        key: &DeviceKey,
+        taken: &mut BundleAnswered,
+        reply: &mut Reply,
+    ) -> Result<(), BundleError> {
+        if bundle.files.is_empty() {
+            return Ok(());
+        }
+        self.project_all()?;
+        for frame in &bundle.files {
+            let (answer, about) = self.answer_file_frame(&frame.call, hub, key);
+            if let Some((call, told)) = about {
+                if !call.bytes.is_empty() {
+                    continue;
+                }
+                let is_whole = call.want == 0 && told.known && told.have >= call.size;
+                taken.files += u64::from(is_whole);
+            }
+            if !reply.push_file(&frame.call, answer) {
+                return Ok(());
+            }
+        }
+        Ok(())
     }
 
     /// The answer that a further call would bring, or `None` when it brings nothing more.
@@ -198,6 +238,7 @@ impl Replica {
 /// The answers of a reply, cut where a bundle would grow too large.
 struct Reply {
     answers: Vec<Answer>,
+    files: Vec<FileFrame>,
     bytes: usize,
 }
 
@@ -205,7 +246,18 @@ impl Reply {
     /// A reply carries the calls again.
     fn over(requests: &[Vec<u8>]) -> Self {
         let bytes = requests.iter().map(|request| request.len() + 4).sum::<usize>();
-        Self { answers: Vec::new(), bytes: bytes + REPLY_ROOM_BYTES }
+        Self { answers: Vec::new(), files: Vec::new(), bytes: bytes + REPLY_ROOM_BYTES }
+    }
+
+    /// Adds a call about a file and its answer; false when there is no room for it.
+    fn push_file(&mut self, call: &[u8], answer: HttpAnswer) -> bool {
+        self.bytes += call.len() + answer.body.len() + 10;
+        if self.bytes > BUNDLE_BYTES_MAX || self.files.len() >= BUNDLE_FILES_MAX {
+            return false;
+        }
+        let HttpAnswer { status, body } = answer;
+        self.files.push(FileFrame { call: call.to_vec(), status, answer: body });
+        true
     }
 
     /// Adds an answer; false when there is no room for it.

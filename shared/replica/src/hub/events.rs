@@ -10,7 +10,7 @@ use wardbook_sync::ports::{DeviceEvent, DeviceRecord};
 use crate::error::{HubError, pair};
 use crate::replica::Replica;
 use crate::viewer::Viewer;
-use crate::who::ward_names;
+use crate::who::{unit_name, ward_names};
 
 /// Something that happened to a device, or to the hub itself.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -77,9 +77,9 @@ impl Names {
         })
     }
 
-    /// A ward's name, or its id when it is not one of this hub.
+    /// A ward's name; that of the register when it is not one of this hub.
     pub(super) fn ward(&self, ward: &WardId) -> String {
-        self.wards.get(ward).cloned().unwrap_or_else(|| ward.to_string())
+        self.wards.get(ward).cloned().unwrap_or_else(|| unit_name(ward))
     }
 
     /// A device's name and ward; the hub's own for the id of zeros.

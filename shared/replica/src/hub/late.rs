@@ -1,8 +1,9 @@
 //! Late edits: what a former ward wrote before it could know that the record went elsewhere, and
 //! that meets what was written since. A person sees both values and decides.
 //!
-//! Accepting is an ordinary edit by an officer; dismissing leaves the record as it is. Either way the
-//! late change itself stays aside, with a code that says what became of it.
+//! The city's officers decide, and the ward that keeps the record now. Accepting is an ordinary edit;
+//! dismissing leaves the record as it is. Either way the late change itself stays aside, with a code
+//! that says what became of it. What the ward took over is nothing to decide for the city any more.
 
 use std::collections::BTreeSet;
 
@@ -21,9 +22,9 @@ use crate::replica::Replica;
 use crate::viewer::Viewer;
 
 /// The code under which the engine keeps a late edit aside.
-pub(super) const LATE: &str = "late_edit";
-/// Its values were taken over by an officer.
-pub(super) const ACCEPTED: &str = "late_edit_accepted";
+pub(crate) const LATE: &str = "late_edit";
+/// Its values were taken over.
+pub(crate) const ACCEPTED: &str = "late_edit_accepted";
 /// An officer left the record as it was.
 pub(super) const DISMISSED: &str = "late_edit_dismissed";
 
@@ -122,7 +123,8 @@ impl Replica {
     ) -> Result<Saved, EditError> {
         viewer.must_edit()?;
         let commit = self.commit_for(viewer)?;
-        self.inner.store.write(|tx| {
+        let now = self.now();
+        self.write_noted(|tx| {
             let family = family(tx, document, hash)?;
             if family.is_empty() {
                 return Err(EditError::NotFound);
@@ -154,6 +156,7 @@ impl Replica {
                     tx.put_replaced(document, &item.hash, by)?;
                 }
                 tx.settle_quarantined(document, &item.hash, code)?;
+                tx.put_kept_seen(document, &item.hash, now)?;
             }
             self.log_in(tx, viewer, code, Some(*document), &hash.to_string())?;
             Ok(Saved::of(*document, written))
@@ -166,9 +169,60 @@ pub(super) fn open_in(tx: &dyn Tx, ward: &WardId) -> Result<u64, HubError> {
     let mut open = 0;
     for root in open_roots(tx, None)? {
         let state = tx.document(&root.document)?;
-        open += u64::from(state.is_some_and(|state| state.ward == *ward));
+        if state.is_some_and(|state| state.ward == *ward) {
+            let read = values(tx, &root.document, &root.hash, Lang::Vi)?;
+            open += u64::from(read.is_some_and(|read| read.says_something_else()));
+        }
     }
     Ok(open)
+}
+
+/// What a late edit says beside what the record says.
+pub(crate) struct LateValues {
+    /// The heads of the record.
+    pub(crate) heads: Vec<ChangeHash>,
+    /// The fields it would change.
+    pub(crate) fields: Vec<LateField>,
+    full_name: String,
+    written_at: Option<Timestamp>,
+}
+
+impl LateValues {
+    /// Whether something of it does not stand in the record yet.
+    fn says_something_else(&self) -> bool {
+        self.fields.is_empty() || self.fields.iter().any(|field| field.present != field.late)
+    }
+}
+
+/// Reads a late edit against the record as it is; none when the record is not here.
+pub(crate) fn values(
+    tx: &dyn Tx,
+    document: &DocumentId,
+    root: &ChangeHash,
+    lang: Lang,
+) -> Result<Option<LateValues>, ReplicaError> {
+    let Some(loaded) = tx.load_document(document)? else { return Ok(None) };
+    let family = family(tx, document, root)?;
+    let before: Vec<Vec<u8>> = loaded.changes().into_iter().map(|change| change.bytes).collect();
+    let written = fields_of(&before, &family);
+    let present = loaded.read();
+    let fields = last_values(&written).into_iter().map(|(path, late)| {
+        let stands = present.at(&path);
+        LateField {
+            label: path_label(&path, lang),
+            present_shown: path_value(&path, stands.as_ref(), lang),
+            present: stands,
+            late_shown: path_value(&path, late.as_ref(), lang),
+            late,
+            path,
+        }
+    });
+    Ok(Some(LateValues {
+        fields: fields.collect(),
+        heads: loaded.heads(),
+        full_name: present.text("full_name").unwrap_or_default().to_owned(),
+        written_at: written.first().map(|entry| entry.time),
+    }))
 }
 
 /// The late changes that did not fall with another one, oldest first.
@@ -218,36 +272,22 @@ fn card(
     lang: Lang,
 ) -> Result<Option<LateCard>, HubError> {
     let Some(state) = tx.document(&root.document)? else { return Ok(None) };
-    let Some(loaded) = tx.load_document(&root.document)? else { return Ok(None) };
-    let family = family(tx, &root.document, &root.hash)?;
-    let before: Vec<Vec<u8>> = loaded.changes().into_iter().map(|change| change.bytes).collect();
-    let written = fields_of(&before, &family);
-    let present = loaded.read();
+    let read = values(tx, &root.document, &root.hash, lang)?;
+    let Some(read) = read.filter(LateValues::says_something_else) else { return Ok(None) };
     let (device_name, from) = names.device(&root.device);
-    let fields = last_values(&written).into_iter().map(|(path, late)| {
-        let stands = present.at(&path);
-        LateField {
-            label: path_label(&path, lang),
-            present_shown: path_value(&path, stands.as_ref(), lang),
-            present: stands,
-            late_shown: path_value(&path, late.as_ref(), lang),
-            late,
-            path,
-        }
-    });
     Ok(Some(LateCard {
         document: root.document,
         hash: root.hash,
-        full_name: present.text("full_name").unwrap_or_default().to_owned(),
+        full_name: read.full_name,
         ward_name: names.ward(&state.ward),
         ward: state.ward,
         device: root.device,
         device_name,
         from_ward: from.map(|ward| names.ward(&ward)).unwrap_or_default(),
-        written_at: written.first().map_or(root.at, |entry| entry.time),
+        written_at: read.written_at.unwrap_or(root.at),
         received_at: root.at,
-        heads: loaded.heads(),
-        fields: fields.collect(),
+        heads: read.heads,
+        fields: read.fields,
     }))
 }
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use wardbook_base::{DocumentId, WardId};
+use wardbook_record::events::SLIP;
 use wardbook_record::units::units;
-use wardbook_store::{PeopleFilter, PeopleQuery, Tx};
+use wardbook_store::{PeopleFilter, PeopleQuery, PersonRow, Tx};
 use wardbook_sync::hub::custody;
 use wardbook_sync::ports::HubPort;
 
@@ -110,7 +111,8 @@ impl Replica {
     ) -> Result<Vec<DocumentId>, HubError> {
         viewer.must_read()?;
         let rows = self.inner.store.read(|tx| tx.people_with_id_no(number.trim()))?;
-        let of_ward = rows.into_iter().filter(|row| row.ward == *ward);
+        let is_slip = |row: &PersonRow| row.facts.retired.as_deref() == Some(SLIP);
+        let of_ward = rows.into_iter().filter(|row| row.ward == *ward && !is_slip(row));
         Ok(of_ward.map(|row| row.document).collect())
     }
 

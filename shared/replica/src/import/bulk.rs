@@ -2,7 +2,9 @@
 //! as an import.
 
 use wardbook_base::DocumentId;
-use wardbook_record::{Field, Kind, Lang, show_field, typed_edits};
+use wardbook_record::{
+    Edit, Field, Kind, Lang, PartialDate, Path, Person, show_field, typed_edits,
+};
 use wardbook_sheet::{Column, Counts, Preview, PreviewRow, column, columns, person_of};
 use wardbook_store::PeopleQuery;
 
@@ -34,8 +36,22 @@ const PERSONAL: [&str; 12] = [
 pub struct BulkChange {
     /// The key of the field.
     pub key: String,
-    /// The value as typed; empty empties the field.
+    /// The value as typed; empty empties the field. Codes of a set are parted by semicolons.
     pub typed: String,
+    /// What becomes of the codes that a set holds already; of no meaning for other fields.
+    pub codes: BulkCodes,
+}
+
+/// What is done to a set of codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BulkCodes {
+    /// It becomes what was typed.
+    #[default]
+    Replace,
+    /// What was typed joins it.
+    Add,
+    /// What was typed leaves it.
+    Remove,
 }
 
 /// What a change of many records would do.
@@ -105,10 +121,7 @@ impl Replica {
             for id in &ids {
                 let Some(document) = tx.load_document(id)? else { continue };
                 let person = document.read();
-                let (edits, problem) = typed_edits(field, &change.typed, as_of, Some(&person));
-                if let Some(problem) = problem {
-                    return Err(EditError::Invalid(vec![problem]));
-                }
+                let edits = edits_of(field, change, as_of, &person)?;
                 if edits.is_empty() {
                     continue;
                 }
@@ -116,7 +129,7 @@ impl Replica {
                 let full_name = person.text("full_name").unwrap_or_default().to_owned();
                 if first.len() < SHOWN {
                     let before = show_field(field, &person, lang);
-                    let after = show_field(field, &person_of(&edits), lang);
+                    let after = show_field(field, &after(field, &person, &edits), lang);
                     first.push(BulkLine {
                         document: *id,
                         full_name: full_name.clone(),
@@ -126,7 +139,7 @@ impl Replica {
                 }
                 rows.push(row(rows.len(), *id, full_name, edits));
             }
-            Ok(rows)
+            Ok::<_, EditError>(rows)
         })?;
         let (people, changes) = (ids.len(), rows.len());
         let counts = Counts { rows: changes, ready: changes, ..Counts::default() };
@@ -138,12 +151,46 @@ impl Replica {
     }
 }
 
-fn row(
-    at: usize,
-    id: DocumentId,
-    full_name: String,
-    edits: Vec<wardbook_record::Edit>,
-) -> PreviewRow {
+/// The edits that bring one record there; none when it stands there already.
+fn edits_of(
+    field: &Field,
+    change: &BulkChange,
+    as_of: PartialDate,
+    person: &Person,
+) -> Result<Vec<Edit>, EditError> {
+    let (mut edits, problem) = typed_edits(field, &change.typed, as_of, Some(person));
+    if let Some(problem) = problem {
+        return Err(EditError::Invalid(vec![problem]));
+    }
+    if field.kind != Kind::Codes || change.codes == BulkCodes::Replace {
+        return Ok(edits);
+    }
+    if change.codes == BulkCodes::Add {
+        edits.retain(|edit| matches!(edit, Edit::Set { .. }));
+        return Ok(edits);
+    }
+    let (named, _) = typed_edits(field, &change.typed, as_of, None);
+    let named = named.iter().flat_map(Edit::paths).filter(|path| person.at(path).is_some());
+    Ok(named.map(|path| Edit::Clear { path }).collect())
+}
+
+/// The record as far as a field goes, with its edits.
+fn after(field: &Field, person: &Person, edits: &[Edit]) -> Person {
+    let mut changed = person_of(edits);
+    if field.kind == Kind::Codes {
+        let codes = changed.codes.entry(field.key.clone()).or_default();
+        let gone: Vec<Path> = edits
+            .iter()
+            .filter(|edit| matches!(edit, Edit::Clear { .. }))
+            .flat_map(Edit::paths)
+            .collect();
+        let stays = |code: &&str| !gone.contains(&Path::code(&field.key, *code));
+        codes.extend(person.codes(&field.key).filter(stays).map(str::to_owned));
+    }
+    changed
+}
+
+fn row(at: usize, id: DocumentId, full_name: String, edits: Vec<Edit>) -> PreviewRow {
     PreviewRow {
         number: u32::try_from(at + 1).unwrap_or(u32::MAX),
         edits,

@@ -63,7 +63,7 @@ impl Replica {
         let (Some(table), Some(preview)) = (waiting.table, waiting.preview) else {
             return Err(ImportError::UnknownToken);
         };
-        let bytes = error_file(&table, &preview.rows, viewer.lang)?;
+        let bytes = error_file(&waiting.bytes, &table, &preview.rows, viewer.lang)?;
         let people = preview.counts.errors;
         Ok(ExportFile { file_name: "tep-loi.xlsx".to_owned(), bytes, people })
     }

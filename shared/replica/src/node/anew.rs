@@ -7,7 +7,7 @@ use wardbook_base::{ChangeHash, DocumentId};
 use wardbook_record::{Document, Dropped, Fate};
 use wardbook_store::Tx;
 use wardbook_sync::check::read_change;
-use wardbook_sync::node::{NodeError, record_copy};
+use wardbook_sync::node::{NodeError, record_copy, stands_as};
 use wardbook_sync::ports::{NodePort, Quarantined};
 
 use super::events::{EventCode, note};
@@ -62,7 +62,7 @@ impl Replica {
             let fate = if queued.contains(hash) {
                 Fate::Copy
             } else {
-                standing(tx, item)?.map_or(Fate::Leave, Fate::CopiedAs)
+                stands_as(&*tx, id, hash)?.map_or(Fate::Leave, Fate::CopiedAs)
             };
             dropped.push(Dropped { bytes: &item.bytes, fate });
         }
@@ -141,22 +141,6 @@ impl Past {
         past.order = in_order(&deps, wanted);
         Ok(past)
     }
-}
-
-/// The change of the document that took an item's place, through several times if need be.
-fn standing(tx: &dyn Tx, item: &Quarantined) -> Result<Option<ChangeHash>, Failed> {
-    let mut by = item.replaced_by;
-    let mut seen = BTreeSet::from([item.hash]);
-    while let Some(hash) = by {
-        if tx.change_meta(&item.document, &hash)?.is_some() {
-            return Ok(Some(hash));
-        }
-        if !seen.insert(hash) {
-            return Ok(None);
-        }
-        by = tx.quarantined(&item.document, &hash)?.and_then(|item| item.replaced_by);
-    }
-    Ok(None)
 }
 
 /// The keys of `deps`, each after those that it builds on; otherwise in the order of `wanted`.

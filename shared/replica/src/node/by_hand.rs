@@ -1,8 +1,11 @@
 //! Synchronising by hand: a file for the city, and the city's reply.
 //!
-//! The file holds the same signed calls as the line would carry, as many as there is to send; the
-//! reply holds those calls again with the hub's answers. Taking a reply in twice is harmless.
+//! The file holds the same signed calls as the line would carry, as many as there is to send: the
+//! records first, then files as far as they fit. The reply holds those calls again with the hub's
+//! answers. Taking a reply in twice is harmless.
 
+use serde::{Deserialize, Serialize};
+use wardbook_base::{FeedEpoch, Timestamp};
 use wardbook_store::Tx;
 use wardbook_sync::SYNC_PATH;
 use wardbook_sync::bundle::{Answer, BUNDLE_REQUESTS_MAX, Bundle, Header, Kind};
@@ -16,13 +19,30 @@ use super::enrol::stored_key;
 use super::round::{SyncRound, as_port, read_answer};
 use crate::bundle::{BundleError, draw_identity, open_with, recipient_of, seal_to};
 use crate::error::{ReplicaError, SyncError};
+use crate::files::{FilesMoved, FilesOut};
 use crate::hub::HttpAnswer;
 use crate::replica::Replica;
 use crate::settings::{BUNDLE_IDENTITY, DEVICE_KEY};
 use crate::viewer::Viewer;
 
-/// All calls of one bundle may have so many bytes; the rest goes with the next.
-const CALLS_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// All calls of one bundle may have so many bytes, files among them; the rest goes with the next. A
+/// weak PC of either end takes so much in well within the two minutes that a request may last.
+pub const BUNDLE_CALLS_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// What a bundle is to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BundleWish {
+    /// Files go on where the last bundle ended that waits for its reply.
+    pub go_on: bool,
+    /// All calls in it may have so many bytes.
+    pub bytes_max: usize,
+}
+
+impl Default for BundleWish {
+    fn default() -> Self {
+        Self { go_on: false, bytes_max: BUNDLE_CALLS_BYTES_MAX }
+    }
+}
 
 /// A bundle for the city.
 #[derive(Debug, Clone)]
@@ -35,6 +55,21 @@ pub struct BundleMade {
     pub changes: u64,
     /// Changes that did not fit.
     pub left: u64,
+    /// Files in it, to their end.
+    pub files: u64,
+    /// Files that wait for the next.
+    pub files_left: u64,
+}
+
+/// What is remembered of the bundles that were written since the last reply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleOut {
+    /// When the last of them was written.
+    pub at: Timestamp,
+    /// Pieces of files that they carry.
+    pieces: u64,
+    /// Files that wait for the next.
+    pub files_left: u64,
 }
 
 /// What a reply brought.
@@ -46,6 +81,8 @@ pub struct BundleTaken {
     pub already: bool,
     /// The code of a refusal in it, when the hub refused a call.
     pub refusal: Option<String>,
+    /// What it said and brought of files.
+    pub files: FilesMoved,
 }
 
 impl Replica {
@@ -53,13 +90,18 @@ impl Replica {
     ///
     /// # Errors
     /// Before enrolment, or when the store fails.
-    pub fn export_bundle(&self, viewer: &Viewer) -> Result<BundleMade, BundleError> {
+    pub fn export_bundle(
+        &self,
+        viewer: &Viewer,
+        wish: BundleWish,
+    ) -> Result<BundleMade, BundleError> {
         viewer.must_edit()?;
+        let before = self.bundle_out()?.filter(|_| wish.go_on);
         let sizes = self.inner.store.sizes()?;
         let reply_to = self.reply_recipient()?;
         let now = self.now();
         let id = self.dice().bytes::<16>();
-        let (member, key, requests, changes, left) = self.inner.store.read(|tx| {
+        let (member, key, requests, changes, left, files) = self.inner.store.read(|tx| {
             let (member, key) = member_and_key(tx)?;
             let info = self.call_info(tx, &sizes)?;
             let mut bodies = Vec::new();
@@ -73,7 +115,7 @@ impl Replica {
                 bodies.push(body);
                 changes += request.push.items.len() as u64;
                 let Some(cursor) = after(tx, &request)? else { break };
-                if bodies.len() == BUNDLE_REQUESTS_MAX || size > CALLS_BYTES_MAX {
+                if bodies.len() == BUNDLE_REQUESTS_MAX || size > wish.bytes_max {
                     break;
                 }
                 request = next_request_after(as_port(tx), &info, &CallLimits::default(), &cursor)
@@ -83,7 +125,13 @@ impl Replica {
                 }
             }
             let left = tx.pending()?.0.saturating_sub(changes);
-            Ok::<_, BundleError>((member, key, bodies, changes, left))
+            let mut files = FilesOut::default();
+            let room = wish.bytes_max.saturating_sub(size);
+            if before.is_none() {
+                files.want(tx, (&member, &key))?;
+            }
+            files.give(tx, (&member, &key), before.map_or(0, |out| out.pieces), room)?;
+            Ok::<_, BundleError>((member, key, bodies, changes, left, files))
         })?;
         let header = Header {
             kind: Kind::Up,
@@ -93,11 +141,13 @@ impl Replica {
             made_at: now,
             reply_to,
         };
-        let bytes = Bundle { header, requests, answers: Vec::new() }.to_bytes(&key)?;
-        let bytes = seal_to(&member.sealing_recipient, &bytes)?;
+        let FilesOut { frames, files, left: files_left, pieces } = files;
+        let bundle = Bundle { header, requests, answers: Vec::new(), files: frames };
+        let bytes = seal_to(&member.sealing_recipient, &bundle.to_bytes(&key)?)?;
+        self.note_bundle(Some(BundleOut { at: now, pieces, files_left }))?;
         self.log_seen(viewer, "export_bundle", None, &changes.to_string());
         let file_name = format!("{}-{}.wardbundle", member.ward, short(&id));
-        Ok(BundleMade { bytes, file_name, changes, left })
+        Ok(BundleMade { bytes, file_name, changes, left, files, files_left })
     }
 
     /// Takes the city's reply in. What it says twice, or what came over the line meanwhile, changes
@@ -137,21 +187,29 @@ impl Replica {
         let epoch = self.inner.store.read(|tx| tx.author_epoch().map_err(ReplicaError::from))?;
         let mut taken = BundleTaken { already: true, ..BundleTaken::default() };
         let mut of_this_epoch = false;
+        let mut hub_epoch = None;
         for answer in &bundle.answers {
             let Some(body) = bundle.requests.get(answer.to as usize) else { continue };
             let request = open_own_request(body, SYNC_PATH, &member.hub, &key.public())
                 .map_err(|code| SyncError::BadAnswer(code.as_str().to_owned()))?;
             of_this_epoch |= request.epoch == epoch;
-            self.take_one(&member, body, &request, answer, &mut taken)?;
+            hub_epoch = self.take_one(&member, body, &request, answer, &mut taken)?.or(hub_epoch);
         }
         if taken.already && !of_this_epoch && !bundle.answers.is_empty() {
             return Err(BundleError::Older);
         }
+        // Which files the records name is known once they are projected.
         self.project_all()?;
+        let position = self.inner.store.read(|tx| tx.feed_position())?;
+        let is_current = position.is_some_and(|position| hub_epoch == Some(position.epoch));
+        taken.files = self.take_files(&member, &key, &bundle.files, is_current)?;
+        taken.already &= taken.files.sent + taken.files.pieces == 0;
+        self.note_bundle(None)?;
         self.log_seen(viewer, "import_bundle", None, &short(&bundle.header.id));
         Ok(taken)
     }
 
+    /// Takes one answer in; says in which incarnation of the feed it was given.
     fn take_one(
         &self,
         member: &Membership,
@@ -159,17 +217,18 @@ impl Replica {
         request: &Request,
         answer: &Answer,
         taken: &mut BundleTaken,
-    ) -> Result<(), BundleError> {
+    ) -> Result<Option<FeedEpoch>, BundleError> {
         let Answer { status, body: answered, .. } = answer;
         let answer = HttpAnswer { status: *status, body: answered.clone() };
         let response = match read_answer(member, body, &answer) {
             Ok(response) => response,
             Err(SyncError::Rejected { code, .. }) => {
                 taken.refusal = Some(code);
-                return Ok(());
+                return Ok(None);
             }
             Err(error) => return Err(error.into()),
         };
+        let epoch = response.feed.to.epoch;
         let outcome = self.take_response(request, response)?;
         let mut round = SyncRound::of(&outcome);
         let is_new = !outcome.stale || round.pushed > 0;
@@ -179,7 +238,7 @@ impl Replica {
         taken.round.add(&round);
         // An answer that came too late proves nothing, and takes no proof back.
         taken.round.proven_equal = if outcome.stale { proven } else { round.proven_equal };
-        Ok(())
+        Ok(Some(epoch))
     }
 
     /// The recipient of this node's replies; drawn at the first bundle.

@@ -10,11 +10,11 @@ use wardbook_sync::ports::Membership;
 use wardbook_sync::sign::DeviceKey;
 
 use super::{HubTarget, Transport};
-use crate::error::{EnrolError, ReplicaError, TransportError};
+use crate::error::{EnrolError, EnrolFileFault, ReplicaError, TransportError};
 use crate::hub::HttpAnswer;
 use crate::hub::enrol_file;
 use crate::replica::Replica;
-use crate::settings::{DEVICE_KEY, DEVICE_NAME, ENROL_ASKED};
+use crate::settings::{DEVICE_KEY, DEVICE_NAME, ENROL_ASKED, LAST_ERROR};
 
 /// Characters of a device's name.
 const DEVICE_NAME_CHARACTERS_MAX: usize = 60;
@@ -88,11 +88,18 @@ impl Replica {
         let asked = self.inner.store.read(|tx| tx.get_secret(ENROL_ASKED))?;
         let asked: Option<(String, String, Vec<u8>)> =
             asked.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let bad = || EnrolError::BadAnswer("not_asked".to_owned());
-        let (text, name, body) = asked.ok_or_else(bad)?;
+        if self.membership()?.is_some() {
+            return Err(EnrolError::AlreadyEnrolled);
+        }
+        // What is no answer at all is told first, whatever was asked.
+        let body = asked.as_ref().map_or(&[][..], |(_, _, body)| body);
+        let answer = match enrol_file::read_reply(reply, body) {
+            Err(EnrolFileFault::OtherMachine) if asked.is_none() => Err(EnrolFileFault::NotAsked),
+            read => read,
+        };
+        let answer = answer.map_err(EnrolError::File)?;
+        let (text, name, body) = asked.ok_or(EnrolError::File(EnrolFileFault::NotAsked))?;
         let text: EnrolString = text.parse().map_err(|_| EnrolError::Text)?;
-        let answer = enrol_file::read_reply(reply)
-            .ok_or_else(|| EnrolError::BadAnswer("not_a_reply".to_owned()))?;
         let enrolled = read_answer(&text, true, &body, &answer)?;
         let membership = self.join(&text, &name, enrolled)?;
         self.inner.store.write(|tx| tx.put_secret(ENROL_ASKED, b""))?;
@@ -149,6 +156,8 @@ impl Replica {
         self.inner.store.write(|tx| {
             tx.put_membership(Some(&membership))?;
             tx.put_setting(DEVICE_NAME, device_name)?;
+            // What calls said before it joined is over; without a line no call would clear it.
+            tx.put_setting(LAST_ERROR, "")?;
             for mut state in tx.all_documents()? {
                 state.ward.clone_from(&membership.ward);
                 tx.put_document(&state)?;

@@ -8,7 +8,10 @@ use wardbook_record::{HistoryEntry, Lang, path_label, path_value, read_change};
 use wardbook_store::{KeptAside, Tx};
 use wardbook_sync::RefusalCode;
 
+use crate::commit::elsewhere;
 use crate::error::{EditError, ReplicaError, pair};
+use crate::hub::LateField;
+use crate::hub::late::{self, LateValues};
 use crate::replica::Replica;
 use crate::viewer::Viewer;
 
@@ -40,6 +43,10 @@ pub struct KeptChange {
     pub later_kept: u64,
     /// When somebody looked at it and put it away.
     pub seen_at: Option<Timestamp>,
+    /// For a late edit of the ward before: each place with both values, to take over or not.
+    pub late: Vec<LateField>,
+    /// The heads of the record against which these were read.
+    pub heads: Vec<ChangeHash>,
 }
 
 /// One value of a change that was kept aside.
@@ -76,6 +83,7 @@ impl Replica {
             for kept in all.iter().filter(|kept| is_open(kept)).take(SHOWN_MAX) {
                 let item = &kept.item;
                 let entry = content(tx, kept, item.device == own)?;
+                let late = late(tx, kept, viewer.lang)?;
                 shown.push(KeptChange {
                     document: item.document,
                     hash: item.hash,
@@ -88,6 +96,8 @@ impl Replica {
                     content: entry.map(|entry| values(entry, viewer.lang)).unwrap_or_default(),
                     later_kept: later.get(&(item.document, item.hash)).copied().unwrap_or(0),
                     seen_at: kept.seen_at,
+                    heads: late.as_ref().map(|late| late.heads.clone()).unwrap_or_default(),
+                    late: late.map(|late| late.fields).unwrap_or_default(),
                 });
             }
             Ok(shown)
@@ -119,7 +129,16 @@ impl Replica {
 
 /// Whether it is a refusal that people should know of.
 fn is_open(kept: &KeptAside) -> bool {
-    kept.item.replaced_by.is_none()
+    kept.item.replaced_by.is_none() && kept.item.code != late::ACCEPTED
+}
+
+/// Both values of a late edit, where this ward keeps the record and may take it over.
+fn late(tx: &dyn Tx, kept: &KeptAside, lang: Lang) -> Result<Option<LateValues>, ReplicaError> {
+    let item = &kept.item;
+    if item.code != late::LATE || elsewhere(tx, &item.document)?.is_some() {
+        return Ok(None);
+    }
+    late::values(tx, &item.document, &item.hash, lang)
 }
 
 fn name(tx: &dyn Tx, document: &DocumentId) -> Result<String, ReplicaError> {

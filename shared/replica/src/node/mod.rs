@@ -27,7 +27,7 @@ pub(crate) use enrol::stored_key;
 pub(crate) use events::note as note_event;
 pub(crate) use witness::Keeper;
 
-pub use by_hand::{BundleMade, BundleTaken};
+pub use by_hand::{BUNDLE_CALLS_BYTES_MAX, BundleMade, BundleOut, BundleTaken, BundleWish};
 pub use events::{EventCode, SyncEvent};
 pub use kept::{KeptChange, KeptValue};
 pub use round::SyncRound;

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wardbook_base::{ChangeHash, DocumentId, Timestamp};
+use wardbook_base::{ChangeHash, DocumentId, Timestamp, WardId};
 use wardbook_record::Document;
 use wardbook_store::Tx;
 use wardbook_sync::check::{Condemned, FreshDocument, read_change};
-use wardbook_sync::message::{EpochState, FeedItem, Request, Response};
+use wardbook_sync::message::{EpochState, FeedItem, ForgetReason, Request, Response};
 use wardbook_sync::node::{Context, Outcome, apply_response, fresh};
 use wardbook_sync::ports::NodePort;
 
@@ -16,6 +16,7 @@ use super::events::{EventCode, note};
 use crate::commit::next_fork;
 use crate::deep::DeepWork;
 use crate::error::{ReplicaError, SyncError};
+use crate::moves::{Leaving, note_moves};
 use crate::replica::Replica;
 use crate::settings::{PROVEN_EPOCH, decision_setting};
 
@@ -25,6 +26,11 @@ struct Moves {
     /// With the decision behind each.
     granted: BTreeMap<DocumentId, String>,
     released: BTreeMap<DocumentId, String>,
+    /// Of the granted ones, those that this ward keeps from now on.
+    kept: BTreeMap<DocumentId, String>,
+    /// Of the released ones, which ward keeps them.
+    keepers: BTreeMap<DocumentId, WardId>,
+    erased: Vec<DocumentId>,
 }
 
 impl Replica {
@@ -38,6 +44,7 @@ impl Replica {
         let moves = Moves::of(&response);
         let now = self.now();
         let outcome = self.write_noted(|tx| {
+            let left = moves.leaving(tx)?;
             let port: &mut dyn NodePort = tx;
             let ctx = Context {
                 schema: &self.inner.schema,
@@ -54,6 +61,9 @@ impl Replica {
             }
             let copies = self.write_anew(tx)?;
             tell(tx, &outcome, &moves, now)?;
+            if !outcome.stale {
+                note_moves(tx, &left, &moves.kept, &moves.erased, now)?;
+            }
             note_copies(tx, now, copies)?;
             Ok::<_, SyncError>(outcome)
         })?;
@@ -166,15 +176,44 @@ impl Moves {
         for item in &response.feed.items {
             match item {
                 FeedItem::Grant(grant) => {
+                    if grant.custodian.is_none() && grant.gone != Some(true) {
+                        moves.kept.insert(grant.document, grant.decision.clone());
+                    }
                     moves.granted.insert(grant.document, grant.decision.clone());
                 }
                 FeedItem::Release(release) => {
                     moves.released.insert(release.document, release.decision.clone());
+                    moves.keepers.insert(release.document, release.custodian.clone());
+                    moves.kept.remove(&release.document);
+                }
+                FeedItem::Forget(forget) if forget.reason == ForgetReason::Purged => {
+                    moves.erased.push(forget.document);
                 }
                 _ => {}
             }
         }
         moves
+    }
+}
+
+impl Moves {
+    /// Who leaves by this answer, read before it is taken in: the record may be gone after it.
+    fn leaving(
+        &self,
+        tx: &dyn Tx,
+    ) -> Result<BTreeMap<DocumentId, (Leaving, WardId, String)>, ReplicaError> {
+        let mut left = BTreeMap::new();
+        for (document, ward) in &self.keepers {
+            // It came back within the same answer.
+            if self.kept.contains_key(document) {
+                continue;
+            }
+            if let Some(leaving) = Leaving::of(tx, document)? {
+                let decision = self.released.get(document).cloned().unwrap_or_default();
+                left.insert(*document, (leaving, ward.clone(), decision));
+            }
+        }
+        Ok(left)
     }
 }
 

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use wardbook_base::DocumentId;
 use wardbook_record::{Lang, PartialDate};
+use wardbook_store::{PeopleFilter, PeopleQuery};
 
-use super::{DESK, DeskOwner};
+use super::{DESK, DeskOwner, everybody};
 use crate::error::ReplicaError;
 use crate::replica::Replica;
 use crate::viewer::Viewer;
@@ -51,17 +52,16 @@ impl Replica {
         until: Option<PartialDate>,
     ) -> Result<(), ReplicaError> {
         viewer.must_edit()?;
-        let on = PartialDate::in_vietnam(self.now());
-        let known =
-            key.len() <= KEY_MAX && self.todo_items(viewer, on)?.iter().any(|item| item.key == key);
+        let (day, document) = (self.day(viewer)?, document_of(key));
+        let only = PeopleFilter { only: document.into_iter().collect(), ..PeopleFilter::default() };
+        let people = PeopleQuery { filter: only, ..everybody() };
+        let things = self.inner.store.read(|tx| self.things(tx, viewer, &people, &day))?;
+        let known = key.len() <= KEY_MAX && things.iter().any(|thing| thing.key() == key);
         if !known {
             return Err(ReplicaError::NotFound);
         }
-        let mark = Mark { until, by: viewer.name.clone(), on };
-        let document = document_of(key);
-        self.desk_put(viewer, DeskOwner::Office, (DESK, key), document, &mark)?;
-        self.counts().clear();
-        Ok(())
+        let mark = Mark { until, by: viewer.name.clone(), on: day.today };
+        self.desk_put(viewer, DeskOwner::Office, (DESK, key), document, &mark)
     }
 
     /// Takes a mark back.
@@ -70,9 +70,7 @@ impl Replica {
     /// For who may not edit.
     pub fn unmark_todo(&self, viewer: &Viewer, key: &str) -> Result<(), ReplicaError> {
         viewer.must_edit()?;
-        self.desk_remove(viewer, DeskOwner::Office, (DESK, key))?;
-        self.counts().clear();
-        Ok(())
+        self.desk_remove(viewer, DeskOwner::Office, (DESK, key))
     }
 
     pub(super) fn marks(&self, viewer: &Viewer) -> Result<BTreeMap<String, Mark>, ReplicaError> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use wardbook_record::PartialDate;
 use wardbook_record::rules::kinds;
 
+use super::thing::{Day, Thing};
 use super::{BIRTHDAY, TodoItem};
 
 /// By when.
@@ -54,15 +55,15 @@ impl TodoWhen {
         }
     }
 
-    fn fits(self, item: &TodoItem, today: PartialDate) -> bool {
-        let within = |days: i32| item.days_left.is_some_and(|left| (0..=days).contains(&left));
+    fn fits(self, thing: &Thing, today: PartialDate) -> bool {
+        let within = |days: i32| thing.days_left.is_some_and(|left| (0..=days).contains(&left));
         match self {
-            Self::Now => item.alert,
-            Self::Overdue => item.days_left.is_some_and(|left| left < 0),
+            Self::Now => thing.alert,
+            Self::Overdue => thing.days_left.is_some_and(|left| left < 0),
             Self::Month => within(30),
             Self::Quarter => within(90),
-            Self::Year => item.finding.due.is_some_and(|due| due.year == today.year),
-            Self::Undated => item.days_left.is_none(),
+            Self::Year => thing.due.due.is_some_and(|due| due.year == today.year),
+            Self::Undated => thing.days_left.is_none(),
             Self::All => true,
         }
     }
@@ -128,47 +129,42 @@ pub struct TodoPage {
 }
 
 impl TodoPage {
-    pub(super) fn new(items: Vec<TodoItem>, query: &TodoQuery, today: PartialDate) -> Self {
-        let of_kind = |item: &TodoItem, kind: &str| match kind {
-            "" => item.finding.kind() != BIRTHDAY,
-            kind => item.finding.kind() == kind,
-        };
-        let state = |item: &TodoItem| item.state(today) == query.state;
-        let count = |fits: &dyn Fn(&TodoItem) -> bool| {
-            items.iter().filter(|item| fits(item)).count() as u64
-        };
-        let kinds = kinds().into_iter().map(|kind| {
-            let fits = |item: &TodoItem| {
-                item.finding.kind() == kind && query.when.fits(item, today) && state(item)
+    /// Counts all things once, and chooses those of the page, whose words are still to be found.
+    pub(super) fn choose(things: Vec<Thing>, query: &TodoQuery, day: &Day) -> (Self, Vec<Thing>) {
+        let mut by_kind: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut by_when: BTreeMap<_, _> = TodoWhen::ALL.map(|when| (when, 0)).into();
+        let mut by_state: BTreeMap<_, _> = TodoState::ALL.map(|state| (state, 0)).into();
+        let mut fitting = Vec::new();
+        for thing in things {
+            let state = day.state(&thing);
+            let of_state = state == query.state;
+            let of_time = query.when.fits(&thing, day.today);
+            let of_kind = match query.kind.as_str() {
+                "" => thing.kind != BIRTHDAY,
+                kind => thing.kind == kind,
             };
-            (kind, count(&fits))
-        });
-        let by_kind: Vec<_> = kinds.filter(|(kind, n)| *n > 0 || *kind == query.kind).collect();
-        let by_when = TodoWhen::ALL.into_iter().map(|when| {
-            let fits = |item: &TodoItem| {
-                of_kind(item, &query.kind) && when.fits(item, today) && state(item)
-            };
-            (when, count(&fits))
-        });
-        let by_when = by_when.collect();
-        let by_state = TodoState::ALL.into_iter().map(|state| {
-            let fits = |item: &TodoItem| {
-                of_kind(item, &query.kind)
-                    && query.when.fits(item, today)
-                    && item.state(today) == state
-            };
-            (state, count(&fits))
-        });
-        let by_state = by_state.collect();
-        let fitting = items.into_iter().filter(|item| {
-            of_kind(item, &query.kind)
-                && query.when.fits(item, today)
-                && item.state(today) == query.state
-        });
-        let fitting: Vec<TodoItem> = fitting.collect();
+            if of_time && of_state {
+                *by_kind.entry(thing.kind).or_default() += 1;
+            }
+            if of_kind && of_time {
+                *by_state.entry(state).or_default() += 1;
+            }
+            if of_kind && of_state {
+                for (when, count) in &mut by_when {
+                    *count += u64::from(when.fits(&thing, day.today));
+                }
+            }
+            if of_kind && of_time && of_state {
+                fitting.push(thing);
+            }
+        }
+        fitting.sort_by(|a, b| a.order().cmp(&b.order()));
+        let kinds = kinds().into_iter().map(|kind| (kind, by_kind.remove(kind).unwrap_or(0)));
+        let by_kind = kinds.filter(|(kind, n)| *n > 0 || *kind == query.kind).collect();
         let total = fitting.len() as u64;
         let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-        let items = fitting.into_iter().skip(number(query.offset)).take(number(query.limit));
-        Self { today, items: items.collect(), total, by_kind, by_when, by_state }
+        let chosen = fitting.into_iter().skip(number(query.offset)).take(number(query.limit));
+        let page = Self { today: day.today, items: Vec::new(), total, by_kind, by_when, by_state };
+        (page, chosen.collect())
     }
 }

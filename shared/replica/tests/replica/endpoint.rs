@@ -66,7 +66,11 @@ async fn a_bundle_is_not_taken_by_another_hub_nor_from_a_revoked_machine_nor_whe
     let (hub, other) = (Place::hub(1), Place::hub(2));
     let node = enrolled_node(&hub, 3, "Máy 1").await;
     let document = node.person("Nguyễn Văn An");
-    let up = node.replica.export_bundle(&node.viewer).unwrap().bytes;
+    let up = node
+        .replica
+        .export_bundle(&node.viewer, wardbook_replica::BundleWish::default())
+        .unwrap()
+        .bytes;
     let code = |answer: Result<BundleAnswered, BundleError>| {
         let error = answer.unwrap_err();
         assert!(!error.sentence(Lang::Vi).contains("lỗi lạ"), "{error:?}");

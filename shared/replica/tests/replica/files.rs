@@ -4,7 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use wardbook_record::{Edit, Path, RowIds};
-use wardbook_replica::{AttachError, Crop, EditCommand, FilesMoved, Role, Viewer};
+use wardbook_replica::{AttachError, BundleWish, Crop, EditCommand, FilesMoved, Role, Viewer};
 
 use crate::common::{Line, Place, enrolled_node, settle};
 
@@ -68,6 +68,66 @@ async fn a_scan_travels_after_its_record_and_goes_on_where_it_was_cut() {
     }
     let nothing = one.replica.move_files(&line, 9).await.unwrap();
     assert_eq!(nothing, FilesMoved::default(), "nothing left to say");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_line_files_go_in_bundles_both_ways_and_over_several_of_them() {
+    let hub = Place::hub(1);
+    let far = enrolled_node(&hub, 2, "máy 1").await;
+    let near = enrolled_node(&hub, 3, "máy 2").await;
+    let walk = async |bundle: wardbook_replica::BundleMade| {
+        let answered = hub.replica.import_bundle(&hub.viewer, &bundle.bytes).unwrap();
+        let taken = far.replica.import_reply(&far.viewer, answered.reply).await.unwrap();
+        (answered.files, taken.files)
+    };
+    // More than one bundle holds, the oldest file first.
+    let wish = |go_on| BundleWish { go_on, bytes_max: 700_000 };
+    let scan = |seed: u8| [pdf(100_000), vec![seed; 99]].concat();
+    let mut written = Vec::new();
+    for seed in 0..8 {
+        let document = far.person(&format!("Nguyễn Văn {}", char::from(b'A' + seed)));
+        let path = file_cell(&far, &document);
+        far.replica.attach(&far.viewer, &document, path.clone(), &scan(seed)).unwrap();
+        written.push((document, hash_of(&far, &document, &path)));
+    }
+    let first = far.replica.export_bundle(&far.viewer, wish(false)).unwrap();
+    assert_eq!((first.files, first.files_left), (6, 2), "of 800 KB 700 KB fit, records among them");
+    assert!(first.bytes.len() <= 750_000, "{}", first.bytes.len());
+    let second = far.replica.export_bundle(&far.viewer, wish(true)).unwrap();
+    assert_eq!((second.files, second.files_left), (2, 0), "it goes on within the seventh");
+    assert!(second.bytes.len() <= 250_000, "{}", second.bytes.len());
+
+    // The second bundle handed in alone: the seventh file waits for its beginning.
+    let (there, known) = walk(second.clone()).await;
+    assert_eq!((there, known.sent), (1, 1), "only the eighth is whole");
+    let (there, known) = walk(first.clone()).await;
+    assert_eq!((there, known.sent), (6, 6));
+    let (there, known) = walk(second).await;
+    assert_eq!((there, known.sent), (2, 1), "told twice, counted once");
+    assert_eq!(far.replica.files_waiting().unwrap().to_send, 0);
+    for (at, (document, hash)) in written.iter().enumerate() {
+        let found = hub.replica.attached_file(&hub.viewer, document, hash, true).unwrap().unwrap();
+        assert!(found.bytes.is_some_and(|bytes| bytes == scan(u8::try_from(at).unwrap())));
+    }
+    // Twice is harmless, and what is there is not carried again.
+    assert_eq!(walk(first).await.1.sent, 0);
+    let third = far.replica.export_bundle(&far.viewer, wish(false)).unwrap();
+    assert_eq!((third.files, third.files_left), (0, 0));
+    assert!(third.bytes.len() < 20_000, "{}", third.bytes.len());
+
+    // Another machine's file: one reply brings the record, the next one its file.
+    let document = near.person("Trần Thị Bé");
+    let path = file_cell(&near, &document);
+    near.replica.attach(&near.viewer, &document, path.clone(), &pdf(200_000)).unwrap();
+    settle(&hub, &[&near]).await;
+    near.replica.move_files(&Line::to(&hub), 9).await.unwrap();
+    for fetched in [0, 1] {
+        let bundle = far.replica.export_bundle(&far.viewer, wish(false)).unwrap();
+        assert_eq!(walk(bundle).await.1.fetched, fetched);
+    }
+    let hash = hash_of(&near, &document, &path);
+    let found = far.replica.attached_file(&far.viewer, &document, &hash, true).unwrap().unwrap();
+    assert!(found.bytes.is_some_and(|bytes| bytes == pdf(200_000)));
 }
 
 #[tokio::test]

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use wardbook_record::Lang;
+use wardbook_record::{Edit, Lang, Path};
 use wardbook_replica::{
-    BulkChange, DuplicateChoice, ExportColumns, ImportBegun, ImportChoices, ImportPreview,
+    BulkChange, BulkCodes, DuplicateChoice, ExportColumns, ImportBegun, ImportChoices,
+    ImportPreview,
 };
 use wardbook_sheet::{ReadOptions, SameBy, Target};
 use wardbook_store::{PeopleFilter, PeopleQuery};
@@ -44,8 +45,11 @@ fn one_value_for_many_is_looked_at_written_and_put_back_as_one() {
     let node = Place::node(1);
     let people = ["Lê Văn An", "Lê Thị Bình", "Lê Văn Cường"].map(|name| node.person(name));
     node.set(&people[0], "work_status", "dang_lam_viec");
-    let change =
-        |typed: &str| BulkChange { key: "work_status".to_owned(), typed: typed.to_owned() };
+    let change = |typed: &str| BulkChange {
+        key: "work_status".to_owned(),
+        typed: typed.to_owned(),
+        ..BulkChange::default()
+    };
     let looked = node.replica.preview_bulk(&node.viewer, &everybody(), &change("dang_lam_viec"));
     let looked = looked.unwrap();
     assert_eq!((looked.people, looked.changes, looked.first.len()), (3, 2, 2));
@@ -75,11 +79,73 @@ fn one_value_for_many_is_looked_at_written_and_put_back_as_one() {
     assert_eq!(undone.kept[0].full_name, "Lê Văn Cường");
     assert_eq!(node.value(&people[1], "work_status"), None);
 
-    let wrong = BulkChange { key: "salary_date".to_owned(), typed: "31/02/2020".to_owned() };
+    let wrong = BulkChange {
+        key: "salary_date".to_owned(),
+        typed: "31/02/2020".to_owned(),
+        ..BulkChange::default()
+    };
     let refused = node.replica.preview_bulk(&node.viewer, &everybody(), &wrong).unwrap_err();
     assert_eq!(refused.code(), "invalid");
-    let own = BulkChange { key: "full_name".to_owned(), typed: "X".to_owned() };
+    let own =
+        BulkChange { key: "full_name".to_owned(), typed: "X".to_owned(), ..BulkChange::default() };
     assert!(node.replica.preview_bulk(&node.viewer, &everybody(), &own).is_err());
+}
+
+#[test]
+fn codes_are_added_taken_out_and_replaced_for_many_and_put_back_as_one() {
+    let node = Place::node(7);
+    let people = ["Lê Văn An", "Lê Thị Bình", "Lê Văn Cường"].map(|name| node.person(name));
+    let field = wardbook_record::schema().field("policy_category").unwrap();
+    let items = field.items_on(node.replica.as_of().unwrap());
+    let [one, two, three] = [0, 1, 2].map(|at| items[at].code.clone());
+    let held = |person| {
+        let (person, _) = node.replica.person_values(&node.viewer, person).unwrap().unwrap();
+        person.codes("policy_category").map(str::to_owned).collect::<Vec<_>>()
+    };
+    let write = |codes, typed: &str| {
+        let change =
+            BulkChange { key: "policy_category".to_owned(), typed: typed.to_owned(), codes };
+        let looked = node.replica.preview_bulk(&node.viewer, &everybody(), &change).unwrap();
+        let choices = ImportChoices::default();
+        let token = looked.token.clone();
+        let done = node.replica.commit_import(&node.viewer, &token, &choices, &mut |_| {}).unwrap();
+        (looked, done.batch)
+    };
+    let sorted = |codes: &[&String]| {
+        let mut codes: Vec<String> = codes.iter().map(|code| (*code).clone()).collect();
+        codes.sort();
+        codes
+    };
+    let command = wardbook_replica::EditCommand {
+        base_heads: Vec::new(),
+        edits: vec![Edit::set(Path::code("policy_category", &one), true)],
+    };
+    node.replica.edit_person(&node.viewer, &people[0], command).unwrap();
+
+    let (looked, _) = write(BulkCodes::Add, &format!("{one}; {two}"));
+    assert_eq!((looked.changes, looked.first.len()), (3, 3));
+    let label = |code: &str| field.item(code).unwrap().label(Lang::Vi).to_owned();
+    let first = &looked.first[0];
+    assert_eq!(first.before, label(&one));
+    assert!(first.after.contains(&label(&one)) && first.after.contains(&label(&two)), "{first:?}");
+    for person in &people {
+        assert_eq!(held(person), sorted(&[&one, &two]));
+    }
+    // What is put in place of all, and what is taken out; each is put back as one.
+    let (looked, replaced) = write(BulkCodes::Replace, &three);
+    assert_eq!(looked.first[0].after, label(&three));
+    assert_eq!(held(&people[2]), sorted(&[&three]));
+    assert_eq!(node.replica.undo_import(&node.viewer, &replaced).unwrap().undone, 3);
+    assert_eq!(held(&people[2]), sorted(&[&one, &two]));
+    let (looked, removed) = write(BulkCodes::Remove, &two);
+    assert_eq!((looked.changes, looked.first[0].after.as_str()), (3, label(&one).as_str()));
+    assert_eq!(held(&people[1]), sorted(&[&one]));
+    assert_eq!(node.replica.undo_import(&node.viewer, &removed).unwrap().undone, 3);
+    assert_eq!(held(&people[0]), sorted(&[&one, &two]));
+    let nothing =
+        BulkChange { key: "policy_category".to_owned(), typed: two.clone(), codes: BulkCodes::Add };
+    let looked = node.replica.preview_bulk(&node.viewer, &everybody(), &nothing).unwrap();
+    assert_eq!((looked.people, looked.changes), (3, 0));
 }
 
 #[test]

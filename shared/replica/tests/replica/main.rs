@@ -26,6 +26,8 @@ mod moving;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod reminders;
+#[cfg(test)]
 mod take_back;
 #[cfg(test)]
 mod todo;

@@ -93,7 +93,8 @@ async fn a_ward_without_a_line_synchronises_by_two_files() {
     let person = node.person("Lê Văn Bình");
     let theirs = hub.person("Phạm Thị Chi");
 
-    let made = node.replica.export_bundle(&node.viewer).unwrap();
+    let made =
+        node.replica.export_bundle(&node.viewer, wardbook_replica::BundleWish::default()).unwrap();
     assert_eq!((made.changes, made.left), (1, 0));
     assert!(made.file_name.ends_with(".wardbundle"));
     let answered = hub.replica.import_bundle(&hub.viewer, &made.bytes).unwrap();
@@ -124,8 +125,9 @@ async fn a_bundle_is_for_one_reader_alone_and_says_why_it_is_not_taken() {
     let first = enrolled_node(&hub, 332, "Máy 1").await;
     let second = enrolled_node(&hub, 333, "Máy 2").await;
     let viewer = &Viewer::system(Lang::Vi);
-    let up = first.replica.export_bundle(viewer).unwrap().bytes;
-    second.replica.export_bundle(viewer).unwrap();
+    let up =
+        first.replica.export_bundle(viewer, wardbook_replica::BundleWish::default()).unwrap().bytes;
+    second.replica.export_bundle(viewer, wardbook_replica::BundleWish::default()).unwrap();
     let reply = hub.replica.import_bundle(&hub.viewer, &up).unwrap().reply;
     let code = |result: Result<_, wardbook_replica::BundleError>| {
         let error = result.map(|_: wardbook_replica::BundleTaken| ()).unwrap_err();
@@ -141,5 +143,12 @@ async fn a_bundle_is_for_one_reader_alone_and_says_why_it_is_not_taken() {
     let never_asked = enrolled_node(&hub, 334, "Máy 3").await;
     assert_eq!(code(never_asked.replica.import_reply(viewer, reply).await), "bundle_not_for_us");
     let alone = Place::node(335);
-    assert_eq!(alone.replica.export_bundle(viewer).unwrap_err().code(), "not_enrolled");
+    assert_eq!(
+        alone
+            .replica
+            .export_bundle(viewer, wardbook_replica::BundleWish::default())
+            .unwrap_err()
+            .code(),
+        "not_enrolled"
+    );
 }

@@ -117,6 +117,74 @@ async fn a_clerk_is_told_that_a_value_was_not_taken_and_by_whom() {
     assert_eq!(a.value(&id, "phone").as_deref(), Some("0901111111"));
 }
 
+/// The values of the only card at a place, each with its author's name, and what stood before.
+fn card_of(place: &Place, id: &DocumentId) -> (Vec<(String, String)>, String) {
+    let view = place.replica.person(&place.viewer, id).unwrap().unwrap();
+    let Some(card) = view.conflicts else { return (Vec::new(), String::new()) };
+    let [field] = card.fields.as_slice() else { panic!("{:?}", card.fields) };
+    let values = field.options.iter();
+    let mut values: Vec<_> =
+        values.map(|o| (o.shown.clone(), o.author.device_name.clone())).collect();
+    values.sort();
+    (values, field.before.clone())
+}
+
+#[tokio::test]
+async fn a_choice_that_is_taken_back_opens_the_conflict_again_at_every_place() {
+    let hub = Place::hub(14);
+    let (a, b) = (enrolled_node(&hub, 15, "Máy 1").await, enrolled_node(&hub, 16, "Máy 2").await);
+    let id = a.person("Nguyễn Văn Bình");
+    settle(&hub, &[&a, &b]).await;
+    a.set(&id, "phone", "0901111111");
+    b.set(&id, "phone", "0902222222");
+    settle(&hub, &[&a, &b]).await;
+    let (open, at_hub, at_b) = (card_of(&a, &id), card_of(&hub, &id), card_of(&b, &id));
+    let pair = |value: &str, device: &str| (value.to_owned(), device.to_owned());
+    let both = vec![pair("0901111111", "Máy 1"), pair("0902222222", "Máy 2")];
+    assert_eq!(at_hub, (both, "0900000001".to_owned()));
+
+    // Each choice there is: of either value, and of a third one.
+    let hoa = clerk(&a, 1);
+    let path = Path::field("phone");
+    for wanted in ["0901111111", "0902222222", "0903333333"] {
+        let card = a.replica.person(&hoa, &id).unwrap().unwrap().conflicts.unwrap();
+        let of = card.fields[0].options.iter().find(|option| option.shown == wanted);
+        let choice =
+            of.map_or(Choice::Other(Scalar::from(wanted)), |option| Choice::Of(option.hash));
+        let choices = vec![(path.clone(), choice)];
+        let command = ResolveCommand { base_heads: card.heads.clone(), choices };
+        a.replica.resolve(&hoa, &id, command).unwrap();
+        assert_eq!(card_of(&a, &id).0, []);
+        assert_eq!(a.value(&id, "phone").as_deref(), Some(wanted));
+        let last = undo_of(&a, &hoa, &id).expect("the choice can be taken back");
+        a.replica.undo_save(&hoa, &id, &last).unwrap();
+        assert_eq!(card_of(&a, &id), open, "after {wanted}");
+        assert_eq!(a.replica.conflicts_open(&hoa, None).unwrap(), 1);
+        let view = a.replica.person(&hoa, &id).unwrap().unwrap();
+        assert!(view.not_taken.is_empty(), "nothing is put aside: {:?}", view.not_taken);
+    }
+
+    // The city takes the changes, and it is open there and at the other machine too.
+    settle(&hub, &[&a, &b]).await;
+    for (place, before) in [(&hub, &at_hub), (&b, &at_b)] {
+        assert_eq!(card_of(place, &id), *before);
+        assert_eq!(place.replica.conflicts_open(&place.viewer, None).unwrap(), 1);
+    }
+    // It can be settled for good, and edits go on.
+    let card = b.replica.person(&b.viewer, &id).unwrap().unwrap().conflicts.unwrap();
+    let choices = vec![(path, Choice::Other(Scalar::from("0904444444")))];
+    let command = ResolveCommand { base_heads: card.heads, choices };
+    b.replica.resolve(&b.viewer, &id, command).unwrap();
+    settle(&hub, &[&a, &b]).await;
+    a.set(&id, "email", "binh@example.vn");
+    settle(&hub, &[&a, &b]).await;
+    for place in [&hub, &a, &b] {
+        assert_eq!(card_of(place, &id).0, []);
+        assert_eq!(place.value(&id, "phone").as_deref(), Some("0904444444"));
+        assert_eq!(place.value(&id, "email").as_deref(), Some("binh@example.vn"));
+    }
+}
+
 #[test]
 fn a_record_page_loads_its_document_once_and_scans_nothing() {
     let node = Place::node(7);

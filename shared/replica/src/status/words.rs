@@ -1,0 +1,162 @@
+//! The sentences of the header, in both languages.
+
+use wardbook_base::Timestamp;
+use wardbook_record::Lang;
+
+use super::{SyncFacts, SyncNote, SyncState, Tone, is_equal};
+use crate::error::code_sentence;
+
+/// Below this much free space the disk is called almost full, in bytes (200 MB).
+pub(super) const LOW_SPACE_BYTES: u64 = 200 * MB;
+pub(super) const MB: u64 = 1_000_000;
+/// So long may the cause of an error be in the header.
+const WORDS_MAX: usize = 60;
+
+/// The words beside the shape.
+pub(super) fn text(
+    facts: &SyncFacts,
+    state: SyncState,
+    lang: Lang,
+    clock: &dyn Fn(Timestamp) -> String,
+) -> String {
+    let vi = lang == Lang::Vi;
+    let n = facts.waiting;
+    match state {
+        SyncState::NotEnrolled if vi => {
+            "Chưa ghi danh với thành phố (vẫn làm việc bình thường)".to_owned()
+        }
+        SyncState::NotEnrolled => "Not enrolled (work goes on as usual)".to_owned(),
+        SyncState::Syncing => match facts.running {
+            Some((done, total @ 1..)) if vi => format!("Đang gửi {done}/{total}"),
+            Some((done, total @ 1..)) => format!("Sending {done}/{total}"),
+            _ if vi => "Đang đối chiếu với thành phố".to_owned(),
+            _ => "Comparing with the city".to_owned(),
+        },
+        SyncState::Equal => {
+            let at = facts.proven.map(|(at, _)| clock(at)).unwrap_or_default();
+            if vi { format!("Đã đồng bộ {at}") } else { format!("Synchronised {at}") }
+        }
+        SyncState::Waiting if n == 0 && facts.repairing && vi => {
+            "Đang đối chiếu lại toàn bộ với thành phố (vẫn làm việc bình thường)".to_owned()
+        }
+        SyncState::Waiting if n == 0 && facts.repairing => {
+            "Comparing everything with the city again (work goes on as usual)".to_owned()
+        }
+        SyncState::Waiting if n == 0 && vi => "Chưa đối chiếu với thành phố".to_owned(),
+        SyncState::Waiting if n == 0 => "Not yet compared with the city".to_owned(),
+        SyncState::Waiting if vi => format!("{n} thay đổi chờ gửi"),
+        SyncState::Waiting => format!("{n} changes waiting"),
+        SyncState::Offline if vi => {
+            format!("Ngoại tuyến – {n} thay đổi chờ gửi (vẫn làm việc bình thường)")
+        }
+        SyncState::Offline => format!("Offline – {n} changes waiting (work goes on as usual)"),
+        SyncState::Attention => attention(facts, vi, clock),
+        SyncState::Error => error(facts, lang),
+    }
+}
+
+/// What failed; what to do stands in the detail.
+fn error(facts: &SyncFacts, lang: Lang) -> String {
+    let sentence = facts.error.as_ref().map(|code| code_sentence(code, lang)).unwrap_or_default();
+    let what = sentence.split(';').next().unwrap_or_default().trim_end_matches('.');
+    // The header has one line: a long cause stands on the page behind it.
+    let short = what.chars().count() <= WORDS_MAX;
+    match (lang, short && !what.is_empty()) {
+        (Lang::Vi, true) => format!("Lỗi: {what}"),
+        (Lang::Vi, false) => "Lỗi đồng bộ: bấm để xem cách xử lý".to_owned(),
+        (Lang::En, true) => format!("Error: {what}"),
+        (Lang::En, false) => "Synchronising fails: press to see what to do".to_owned(),
+    }
+}
+
+/// Conflicts are to be settled; what was refused is to be looked at, and keeps nothing else waiting.
+fn attention(facts: &SyncFacts, vi: bool, clock: &dyn Fn(Timestamp) -> String) -> String {
+    let mut parts = Vec::new();
+    if facts.conflicts > 0 {
+        let n = facts.conflicts;
+        parts.push(if vi { format!("{n} xung đột") } else { format!("{n} conflicts") });
+    }
+    if facts.refused > 0 {
+        let n = facts.refused;
+        parts.push(if vi {
+            format!("{n} thay đổi bị từ chối")
+        } else {
+            format!("{n} refused changes")
+        });
+    }
+    let todo = match (facts.conflicts, vi) {
+        (0, true) => "Cần xem",
+        (_, true) => "Cần xử lý",
+        (0, false) => "To be looked at",
+        (_, false) => "Needs attention",
+    };
+    let text = format!("{todo}: {}", parts.join(", "));
+    if let (true, 1.., Some((at, _))) = (is_equal(facts), facts.refused, facts.proven) {
+        let at = clock(at);
+        return if vi {
+            format!("{text} – phần còn lại đã đồng bộ {at}")
+        } else {
+            format!("{text} – all else synchronised {at}")
+        };
+    }
+    text
+}
+
+/// The warning that the disk is almost full. An unknown size is no reason to warn.
+pub(super) fn low_space(free_bytes: Option<u64>, lang: Lang) -> Option<SyncNote> {
+    let free = free_bytes.filter(|free| *free < LOW_SPACE_BYTES)? / MB;
+    let (text, remedy) = match lang {
+        Lang::Vi => (
+            format!("Ổ đĩa sắp đầy: chỉ còn {free} MB."),
+            "Hãy xóa bớt tệp không cần trên ổ đĩa này; khi ổ đĩa đầy, thay đổi mới không lưu được.",
+        ),
+        Lang::En => (
+            format!("The disk is almost full: {free} MB are left."),
+            "Delete files this disk does not need; once it is full, changes cannot be saved.",
+        ),
+    };
+    Some(SyncNote { tone: Tone::Amber, text, remedy: remedy.to_owned() })
+}
+
+/// Pages that show only the detail tell the note too.
+pub(super) fn with_note(detail: String, note: Option<&SyncNote>) -> String {
+    let Some(SyncNote { text, remedy, .. }) = note else { return detail };
+    format!("{detail} {text} {remedy}").trim_start().to_owned()
+}
+
+/// The sentence behind the words: cause and remedy, or what the proof says.
+pub(super) fn detail(
+    facts: &SyncFacts,
+    state: SyncState,
+    lang: Lang,
+    clock: &dyn Fn(Timestamp) -> String,
+) -> String {
+    match (&facts.error, facts.proven) {
+        (Some(code), _) if state == SyncState::Error => code_sentence(code, lang),
+        (_, Some((at, seq))) if state == SyncState::Equal => match lang {
+            Lang::Vi => format!(
+                "Dữ liệu ở đây và ở thành phố khớp nhau lúc {}, tại vị trí {seq}.",
+                clock(at)
+            ),
+            Lang::En => format!(
+                "This machine and the city held equal data at {}, at position {seq}.",
+                clock(at)
+            ),
+        },
+        (_, Some((at, seq))) if is_equal(facts) && facts.refused > 0 => match lang {
+            Lang::Vi => format!(
+                "Dữ liệu chung ở đây và ở thành phố khớp nhau lúc {}, tại vị trí {seq}. Thay đổi bị từ chối được giữ riêng, không nằm trong dữ liệu chung.",
+                clock(at)
+            ),
+            Lang::En => format!(
+                "The data that this machine and the city share was equal at {}, at position {seq}. What was refused is kept apart and is no part of it.",
+                clock(at)
+            ),
+        },
+        (_, Some((at, _))) => match lang {
+            Lang::Vi => format!("Lần khớp dữ liệu gần nhất: {}.", clock(at)),
+            Lang::En => format!("Last proven equal: {}.", clock(at)),
+        },
+        _ => String::new(),
+    }
+}
