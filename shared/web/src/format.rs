@@ -18,12 +18,6 @@ pub fn date(moment: Timestamp) -> String {
     format!("{day:02}/{month:02}/{year:04}")
 }
 
-/// The day of a moment as `2025-02-28`, for file names and machines.
-pub fn iso_date(moment: Timestamp) -> String {
-    let (year, month, day) = civil(day_number(moment));
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
 /// The time of day of a moment as `14:02`, in Vietnam's time.
 pub fn time(moment: Timestamp) -> String {
     let minutes = (moment.0.saturating_add(OFFSET_MS)).rem_euclid(DAY_MS) / 60_000;

@@ -8,7 +8,9 @@
 mod assets;
 pub mod check;
 mod context;
+mod drain;
 mod error_page;
+mod file_page;
 pub mod format;
 pub mod help;
 mod i18n;
@@ -25,6 +27,7 @@ mod session;
 pub use assets::{asset_url, assets_router};
 pub use context::{AppKind, NavItem, PageContext, TextSize, UserInfo};
 pub use error_page::{PageError, error_response};
+pub use file_page::{file_not_here, file_response};
 pub use fluent_templates::fluent_bundle::FluentValue;
 pub use i18n::{t, t_args};
 pub use maud::{Markup, html};

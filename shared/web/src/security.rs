@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
@@ -17,6 +18,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::AppKind;
+use crate::drain::hear_out;
 use crate::error_page::{PageError, of_panic, put_into_words};
 use crate::request_info::remember_switches;
 
@@ -36,6 +38,9 @@ const HEADERS: [(HeaderName, &str); 6] = [
         "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=()",
     ),
 ];
+
+/// Forms are small; a route that takes a file says how large it may be.
+const PAGE_BODY_MAX: usize = 1024 * 1024;
 
 /// How pages are protected.
 #[derive(Debug, Clone)]
@@ -64,9 +69,9 @@ impl SecurityConfig {
 /// The router with everything around it. Add it last: only routes that are there already are
 /// protected.
 pub fn security_layer(router: Router, config: SecurityConfig) -> Router {
-    const PAGE_BODY_MAX: usize = 1024 * 1024;
     let SecurityConfig { app, hosts, hsts, body_max, request_timeout } = config;
     let layers = ServiceBuilder::new()
+        .layer(from_fn(hear_out))
         .layer(from_fn(move |request, next| add_headers(hsts, request, next)))
         .layer(CompressionLayer::new().compress_when(
             DefaultPredicate::new().and(NotForContentType::new("application/x-ndjson")),
@@ -83,7 +88,8 @@ pub fn security_layer(router: Router, config: SecurityConfig) -> Router {
         .layer(RequestBodyLimitLayer::new(body_max))
         .layer(DefaultBodyLimit::max(PAGE_BODY_MAX));
     // `layer` alone would leave out the fallback of an unknown address.
-    router.fallback(|| async { PageError::not_found() }).layer(layers)
+    let router = router.fallback(|| async { PageError::not_found() });
+    router.layer(from_fn(only_text)).layer(layers)
 }
 
 async fn add_headers(hsts: bool, request: Request, next: Next) -> Response {
@@ -101,6 +107,42 @@ async fn add_headers(hsts: bool, request: Request, next: Next) -> Response {
         head.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// A form of bytes that are no UTF-8 is refused whole: read leniently, it would write marks of
+/// replacement over what a person typed.
+async fn only_text(request: Request, next: Next) -> Response {
+    const FORM: &[u8] = b"application/x-www-form-urlencoded";
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    if !kind.is_some_and(|kind| kind.as_bytes().starts_with(FORM)) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, PAGE_BODY_MAX).await else {
+        return PageError::of(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+    };
+    if !is_text(&bytes) {
+        return PageError::of(StatusCode::BAD_REQUEST).into_response();
+    }
+    next.run(Request::from_parts(parts, Body::from(bytes))).await
+}
+
+/// Whether an encoded form is UTF-8 once it is decoded.
+fn is_text(form: &[u8]) -> bool {
+    let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16).map(u8::try_from)?.ok();
+    let mut plain = Vec::with_capacity(form.len());
+    let mut at = 0;
+    while let Some(byte) = form.get(at) {
+        let pair = (*byte == b'%').then(|| digit(form.get(at + 1)).zip(digit(form.get(at + 2))));
+        if let Some((high, low)) = pair.flatten() {
+            plain.push(high * 16 + low);
+            at += 3;
+        } else {
+            plain.push(*byte);
+            at += 1;
+        }
+    }
+    std::str::from_utf8(&plain).is_ok()
 }
 
 fn misdirected() -> Response {
@@ -127,7 +169,6 @@ fn without_port(host: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::{Body, to_bytes};
     use axum::routing::{get, post};
     use tower::ServiceExt;
 
@@ -208,6 +249,20 @@ mod tests {
         for host in ["localhost.evil.example", "127.0.0.1.evil.example", "", "xphuong.vn"] {
             let status = ask("GET", "/", &[("host", host)], "").await.0;
             assert_eq!(status, StatusCode::MISDIRECTED_REQUEST, "{host}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_form_of_broken_letters_is_refused_and_others_arrive_as_they_are() {
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        for body in ["a=%ff%fe", "a=1&b=%C3", "a=%C3%28"] {
+            let (status, _, words) = ask("POST", "/save", &form, body).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+            assert!(words.contains("Hãy"), "{words}");
+        }
+        for body in ["a=%C4%83+b", "a=50%", "a=%zz&b=%C4%83", "a=ă", ""] {
+            let (status, _, came) = ask("POST", "/save", &form, body).await;
+            assert_eq!((status, came.as_str()), (StatusCode::OK, body));
         }
     }
 

@@ -78,6 +78,8 @@ function shortcut(event) {
     escape(event);
   } else if (event.key === "Enter") {
     done = next(event.target);
+  } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    done = hit(event.target, event.key === "ArrowDown" ? 1 : -1);
   } else if (!typing(event.target)) {
     done = plain[event.key]?.() ?? choose(event);
   }
@@ -97,8 +99,24 @@ function escape(event) {
   }
 }
 
+/** Down from the search box to what was found, on from person to person, and up again. */
+function hit(from, step) {
+  const search = document.querySelector("[data-search]");
+  const hits = [...document.querySelectorAll("#people-list tbody th a")];
+  const at = hits.indexOf(from);
+  if (at < 0 && (from !== search || step < 0)) return false;
+  const to = hits[at + step] ?? (step < 0 && search);
+  to?.focus();
+  return to;
+}
+
 /** Enter goes on to the next box, as Tab does; from the last one to the button. */
 function next(box) {
+  if (box.matches?.(".wb-picks [name=id]")) {
+    const tools = document.querySelector(".wb-tools-row button");
+    tools?.focus();
+    return tools;
+  }
   const form = box.closest?.("form[data-dirty-guard]");
   if (!form || !box.matches("input, select")) return false;
   const row = box.type === "radio" && box.closest("[data-choices]");
@@ -390,5 +408,64 @@ if (lockScreen) {
       error.hidden = false;
       lockScreen.querySelector("input").select();
     }
+  });
+}
+
+// The frame on a picture that becomes the photo: dragged, or moved by arrows, with + and - for its
+// size. The three boxes hold where it stands, and may be moved as well.
+const cropForm = document.querySelector("form[data-crop]");
+if (cropForm) {
+  const { across, down, zoom } = cropForm.elements;
+  const stage = cropForm.querySelector("[data-stage]");
+  const frame = stage.querySelector("button");
+  const picture = stage.querySelector("img");
+  const look = cropForm.querySelector("[data-look]");
+  const shape = 2 / 3;
+  let later;
+  let drag;
+
+  const sizes = () => {
+    const { clientWidth: width, clientHeight: height } = picture;
+    const wide = Math.min(width, height * shape) * 100 / zoom.value;
+    return { wide, high: wide / shape, freeX: width - wide, freeY: height - wide / shape };
+  };
+  const draw = () => {
+    const { wide, high, freeX, freeY } = sizes();
+    frame.style.width = `${wide}px`;
+    frame.style.height = `${high}px`;
+    frame.style.left = `${freeX * across.value / 100}px`;
+    frame.style.top = `${freeY * down.value / 100}px`;
+    clearTimeout(later);
+    later = setTimeout(() => {
+      const asked = `${look.src.split("?")[0]}?${new URLSearchParams(new FormData(cropForm))}`;
+      if (look.src !== asked) look.src = asked;
+    }, 250);
+  };
+  // Where there is no room to move, the box stays as it is.
+  const place = (x, y) => {
+    const { freeX, freeY } = sizes();
+    if (freeX > 1) across.value = Math.round(x * 100 / freeX);
+    if (freeY > 1) down.value = Math.round(y * 100 / freeY);
+    draw();
+  };
+
+  stage.hidden = false;
+  for (const sign of ["load", "resize"]) (sign === "load" ? picture : window).addEventListener(sign, draw);
+  cropForm.addEventListener("input", draw);
+  draw();
+  frame.addEventListener("pointerdown", (event) => {
+    frame.setPointerCapture(event.pointerId);
+    drag = { x: event.clientX - parseFloat(frame.style.left), y: event.clientY - parseFloat(frame.style.top) };
+  });
+  frame.addEventListener("pointermove", (event) => { if (drag) place(event.clientX - drag.x, event.clientY - drag.y); });
+  for (const end of ["pointerup", "pointercancel"]) frame.addEventListener(end, () => { drag = undefined; });
+  const arrows = { ArrowLeft: [across, -1], ArrowRight: [across, 1], ArrowUp: [down, -1], ArrowDown: [down, 1], "+": [zoom, -5], "=": [zoom, -5], "-": [zoom, 5], _: [zoom, 5] };
+  frame.addEventListener("keydown", (event) => {
+    const arrow = !event.ctrlKey && !event.altKey && !event.metaKey && arrows[event.key];
+    if (!arrow) return;
+    const [box, step] = arrow;
+    box.value = Number(box.value) + step * (event.shiftKey && box !== zoom ? 10 : 1);
+    draw();
+    event.preventDefault();
   });
 }

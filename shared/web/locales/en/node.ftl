@@ -100,6 +100,7 @@ node-conflicts-open = { $count ->
     [one] One person with fields to decide
    *[other] { $count } people with fields to decide
 }
+node-conflicts-read = A clerk chooses the right value; you see the fields that your role may see.
 node-no-conflicts = There are no conflicts.
 node-choose-first = Nothing was chosen; choose a value for at least one field and save.
 node-back-to-card = Back to the choice

@@ -24,6 +24,7 @@ record-merge-base = When you opened it
 record-merge-theirs = the value that was saved meanwhile
 record-merge-mine = the value you typed
 record-merge-save = Save the choice
+record-merge-keys = Keys 1, 2 choose, Enter goes on, Ctrl + S saves
 conflict-fields = { $count } fields differ
 conflict-choose = Choose
 conflict-value = Value

@@ -85,6 +85,7 @@ node-restore-sentence = Hồ sơ sẽ trở lại danh sách.
 # Conflicts
 node-conflicts-lead = Hai nơi đã ghi hai giá trị khác nhau cho cùng một mục. Hãy chọn giá trị đúng; giá trị kia vẫn còn trong lịch sử.
 node-conflicts-open = { $count } người có mục cần chọn
+node-conflicts-read = Cán bộ hồ sơ chọn giá trị đúng; bạn xem được những mục vai trò của bạn được xem.
 node-no-conflicts = Không có xung đột nào.
 node-choose-first = Chưa chọn giá trị nào; hãy chọn ít nhất một mục rồi lưu.
 node-back-to-card = Quay lại chỗ chọn

@@ -24,6 +24,7 @@ record-merge-base = Lúc bạn mở
 record-merge-theirs = giá trị người khác vừa lưu
 record-merge-mine = giá trị bạn gõ
 record-merge-save = Lưu lựa chọn
+record-merge-keys = Phím 1, 2 để chọn, Enter sang mục sau, Ctrl + S để lưu
 conflict-fields = { $count } mục khác nhau
 conflict-choose = Chọn
 conflict-value = Giá trị

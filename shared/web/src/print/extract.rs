@@ -28,7 +28,7 @@ pub fn extract_row(
     }
 }
 
-/// The sheet with the lines of everybody.
+/// The sheet with the lines of everybody. The signatures stand with the last two of them on a page.
 pub fn extract(form: &Form, lines: &[Markup], occasion: &Occasion) -> Markup {
     let reading = Reading { as_of: occasion.as_of, hidden: &|_| false };
     let shares = std::iter::once(NUMBER_WIDTH).chain(form.items.iter().map(|item| item.width));
@@ -51,9 +51,12 @@ pub fn extract(form: &Form, lines: &[Markup], occasion: &Occasion) -> Markup {
                         @for item in &form.items { th scope="col" { (item.title) } }
                     }
                 }
-                tbody { @for line in lines { (line) } }
+                tbody {
+                    @for line in lines { (line) }
+                    // A browser keeps rows together on a page, not a table and what follows it.
+                    tr { td .end colspan=(form.items.len() + 1) { (closing(form, None, occasion, reading)) } }
+                }
             }
-            (closing(form, None, occasion, reading))
         }
     }
 }

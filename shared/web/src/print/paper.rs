@@ -46,7 +46,7 @@ pub fn paper_page(ctx: &PageContext, paper: &Paper<'_>) -> Markup {
                     @if !paper.note.is_empty() { p .said { (paper.note) } }
                     @if let Some(missing) = paper.missing { (still_missing(ctx, missing)) }
                 }
-                main { @for sheet in paper.sheets { (sheet) } }
+                main tabindex="0" { @for sheet in paper.sheets { (sheet) } }
             }
         }
     }

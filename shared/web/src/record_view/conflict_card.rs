@@ -72,7 +72,11 @@ pub fn conflict_card(ctx: &PageContext, card: &ConflictCardView) -> Markup {
     let lang = ctx.lang;
     let names: Vec<&str> = card.fields.iter().map(|field| field.label.as_str()).collect();
     let count = t_args(lang, "conflict-fields", &[("count", names.len())]);
-    let caption = format!("{count}: {}", names.join(", "));
+    // On the record itself the name and the way there would only be said twice. Among other cards the
+    // name tells the tables apart.
+    let on_record = ctx.path == card.record_link;
+    let whose = if on_record { String::new() } else { format!("{} – ", card.full_name) };
+    let caption = format!("{whose}{count}: {}", names.join(", "));
     let versions = versions(card);
     let rows = html! { @for field in &card.fields { (one_field(lang, card, &versions, field)) } };
     let fields = table(&caption, &columns(lang, card, &versions), &rows);
@@ -91,8 +95,6 @@ pub fn conflict_card(ctx: &PageContext, card: &ConflictCardView) -> Markup {
         } @else { (fields) }
     };
     let open = html! { a .btn.btn-ghost-primary href=(card.record_link) { (t(lang, "conflict-open-record")) } };
-    // On the record itself the name and the way there would only be said twice.
-    let on_record = ctx.path == card.record_link;
     let title = match card.ward_name.as_str() {
         _ if on_record => t(lang, "dossier-conflict-title"),
         "" => card.full_name.clone(),

@@ -7,7 +7,7 @@ use wardbook_record::{Path, Scalar, path_label, path_value, schema, typed_text};
 use super::boxes::box_name;
 use super::form::{CHECKED, SubmittedForm};
 use super::read::heads_text;
-use crate::kit::{ButtonKind, Tone, alert, button, hidden, radios};
+use crate::kit::{ButtonKind, Tone, alert, button, field_id, fieldset, hidden};
 use crate::{PageContext, t};
 
 /// One field that was changed in both places. `None` is an empty field.
@@ -43,14 +43,15 @@ pub fn merge_view(ctx: &PageContext, merge: &MergeForm<'_>) -> Markup {
     let lang = ctx.lang;
     html! {
         (alert(Tone::Warning, &t(lang, "record-merge-title"), &html! { p { (t(lang, "record-merge-intro")) } }))
-        form .card.wb-card method="post" action=(merge.action) {
+        form .card.wb-card method="post" action=(merge.action) data-dirty-guard="" {
             div .card-body {
                 (hidden("heads", &heads_text(merge.heads)))
                 (carried_over(merge))
-                @for field in merge.fields { (one_field(ctx, field)) }
+                @for (at, field) in merge.fields.iter().enumerate() { (one_field(ctx, field, at == 0)) }
                 div .btn-list {
                     (button(ButtonKind::Primary, &t(lang, "record-merge-save")))
                     a .btn href=(merge.cancel) data-escape="" { (t(lang, "record-cancel")) }
+                    span .text-secondary { (t(lang, "record-merge-keys")) }
                 }
             }
         }
@@ -72,20 +73,29 @@ fn carried_over(merge: &MergeForm<'_>) -> Markup {
     }
 }
 
-fn one_field(ctx: &PageContext, field: &FieldToMerge) -> Markup {
+/// One field: the keys 1 and 2 choose, as on the card of a conflict. The first field has the focus.
+fn one_field(ctx: &PageContext, field: &FieldToMerge, is_first: bool) -> Markup {
     let lang = ctx.lang;
     let shown =
         |value: &Option<Scalar>| text_or_empty(ctx, path_value(&field.path, value.as_ref(), lang));
-    let option = |choice: &str, value: &Option<Scalar>, key: &str| {
-        (choice.to_owned(), format!("{} – {}", shown(value), t(lang, key)))
-    };
     let options = [
-        option("theirs", &field.theirs, "record-merge-theirs"),
-        option("mine", &field.mine, "record-merge-mine"),
+        ("theirs", shown(&field.theirs), "record-merge-theirs"),
+        ("mine", shown(&field.mine), "record-merge-mine"),
     ];
     let name = format!("pick.{}", box_name(&field.path));
+    let choices = html! {
+        @for (at, (choice, value, key)) in options.iter().enumerate() {
+            @let id = field_id(&format!("{name}-{choice}"));
+            @let is_mine = *choice == "mine";
+            div .form-check {
+                input .form-check-input type="radio" id=(id) name=(name) value=(choice)
+                    checked[is_mine] autofocus[is_first && is_mine];
+                label .form-check-label for=(id) { (at + 1) ". " (value) " – " (t(lang, key)) }
+            }
+        }
+    };
     html! {
-        (radios(&name, &path_label(&field.path, lang), &options, "mine"))
+        div data-choices="" { (fieldset(&path_label(&field.path, lang), &choices)) }
         p .form-hint { (t(lang, "record-merge-base")) ": " (shown(&field.base)) }
     }
 }

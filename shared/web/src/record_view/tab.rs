@@ -8,7 +8,7 @@ use super::missing::{box_of, field_address};
 use super::sections::{
     RecordView, conflict_mark, is_missing, one_table, problem_mark, remarks, text_of, touches,
 };
-use crate::kit::{ButtonKind, Tone, card, link_button};
+use crate::kit::{Tone, card};
 use crate::{PageContext, t};
 
 /// What of a section somebody may edit.
@@ -103,7 +103,9 @@ fn table_card(ctx: &PageContext, view: &RecordView<'_>, of: &Table, may_edit: bo
     let add = base.map(|base| {
         let href = format!("{base}/tables/{}/new", of.key);
         html! {
-            (link_button(ButtonKind::Secondary, &href, &t(lang, "record-add-row")))
+            a .btn href=(href) {
+                (t(lang, "record-add-row")) span .visually-hidden { ": " (of.label(lang)) }
+            }
         }
     });
     let body = if count == 0 {
