@@ -11,7 +11,8 @@ mod records;
 mod setup;
 
 pub use records::{
-    CustodyCommand, FeedCommand, LateCommand, PersonCommand, RestoreArgs, RulesCommand, SplitArgs,
+    CustodyCommand, FeedCommand, LateCommand, PersonCommand, RequestCommand, RestoreArgs,
+    RulesCommand, SplitArgs,
 };
 pub use setup::{EnrolCodeArgs, InitArgs, ReportArgs, ReportFormat, ServeArgs};
 
@@ -49,6 +50,7 @@ impl Cli {
             Command::Custody(_) => "custody",
             Command::Person(_) => "person",
             Command::Late(_) => "late",
+            Command::Request(_) => "request",
             Command::Rules(_) => "rules",
             Command::Duplicates => "duplicates",
             Command::Audit => "audit",
@@ -116,6 +118,9 @@ pub enum Command {
     /// Edits that a former ward made before it could know of a transfer.
     #[command(subcommand)]
     Late(LateCommand),
+    /// What wards ask for: transfers, secondments, people of other wards; and the answer.
+    #[command(subcommand)]
+    Request(RequestCommand),
     /// The dated table of rules: show it, put rows of the city over it.
     #[command(subcommand)]
     Rules(RulesCommand),

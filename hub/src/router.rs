@@ -19,7 +19,9 @@ pub fn pages_and_api(app: App) -> Router {
         .merge(page_routes(app.clone()))
         .merge(api(app.clone()))
         .layer(from_fn_with_state(app, ring_after_writing));
-    security_layer(router, SecurityConfig::new(AppKind::Hub, hosts))
+    // A bundle is the largest of all bodies; each route says itself how much it takes.
+    let config = SecurityConfig::new(AppKind::Hub, hosts);
+    security_layer(router, SecurityConfig { body_max: BUNDLE_FILE_BYTES_MAX, ..config })
 }
 
 /// Whatever may have written may have moved a ward's feed: the devices that wait are told.
@@ -57,6 +59,7 @@ fn page_routes(app: App) -> Router {
         .route("/people/{id}/photo", get(files::photo))
         .route("/people/{id}/files/{hash}", get(files::get))
         .route("/conflicts", get(conflicts::get))
+        .route("/requests", get(requests::get))
         .route("/report", get(report::get))
         .route("/report/print", get(report::print))
         .route("/report.xlsx", get(report::xlsx))
@@ -85,7 +88,7 @@ fn page_routes(app: App) -> Router {
 /// What programs ask: the command line inside its own process too.
 pub fn api(app: App) -> Router {
     use api::{admin, conflicts, custody, late, openapi, people, purge, report, status, tell};
-    use api::{rules, upkeep, watch};
+    use api::{requests, rules, upkeep, watch};
     Router::new()
         // Anybody
         .route("/api/v1/health", get(status::health))
@@ -100,6 +103,7 @@ pub fn api(app: App) -> Router {
         .route("/api/v1/people/{id}/custody", get(custody::history))
         .route("/api/v1/conflicts", get(conflicts::list))
         .route("/api/v1/late-edits", get(late::list))
+        .route("/api/v1/requests", get(requests::list))
         .route("/api/v1/duplicates", get(watch::duplicates))
         .route("/api/v1/events", get(watch::events))
         .route("/api/v1/quarantine", get(watch::quarantine))
@@ -112,6 +116,7 @@ pub fn api(app: App) -> Router {
         .route("/api/v1/people/{id}/custody/transfer", post(custody::transfer))
         .route("/api/v1/people/{id}/custody/lend", post(custody::lend))
         .route("/api/v1/people/{id}/custody/return", post(custody::end_loan))
+        .route("/api/v1/requests/{id}/{row}", post(requests::answer))
         .route("/api/v1/late-edits/{id}/{hash}/accept", post(late::accept))
         .route("/api/v1/late-edits/{id}/{hash}/dismiss", post(late::dismiss))
         // Administrators

@@ -10,6 +10,7 @@ pub mod openapi;
 pub mod people;
 pub mod purge;
 pub mod report;
+pub mod requests;
 pub mod rules;
 pub mod status;
 pub mod tell;

@@ -4,7 +4,8 @@ use axum::Json;
 use utoipa::OpenApi;
 
 use super::{
-    admin, conflicts, custody, edits, late, people, purge, report, rules, status, upkeep, watch,
+    admin, conflicts, custody, edits, late, people, purge, report, requests, rules, status, upkeep,
+    watch,
 };
 
 #[derive(OpenApi)]
@@ -29,6 +30,8 @@ use super::{
         people::one,
         people::edit,
         people::history,
+        requests::list,
+        requests::answer,
         custody::history,
         custody::transfer,
         custody::lend,
@@ -71,7 +74,8 @@ use super::{
         custody::SplitBody,
         custody::SplitItem,
         purge::PurgeBody,
-        late::AcceptBody
+        late::AcceptBody,
+        requests::AnswerBody
     ))
 )]
 struct Description;

@@ -85,6 +85,7 @@ fn facts(taken: &BundleAnswered) -> Value {
         "calls": taken.calls,
         "pushed": taken.pushed,
         "refused": taken.refused,
+        "files": taken.files,
         "complete": taken.complete,
         "reply_bytes": taken.reply.len(),
     })

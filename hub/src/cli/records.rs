@@ -123,6 +123,40 @@ pub enum PersonCommand {
     PurgeStatus,
 }
 
+/// `request`.
+#[derive(Debug, Subcommand)]
+pub enum RequestCommand {
+    /// List the requests that wait, with whom they mean and what stands in the way of a yes.
+    List {
+        /// Only of this ward.
+        #[arg(long)]
+        ward: Option<String>,
+    },
+    /// Say yes: the record moves, is lent or returns at once.
+    Agree {
+        /// The record that asks.
+        record: String,
+        /// Its row, as the list shows it.
+        row: String,
+        /// A remark for the ward and the ledger.
+        #[arg(long, default_value = "")]
+        reason: String,
+        /// Another receiving ward than the one asked for: id, code or name.
+        #[arg(long)]
+        to: Option<String>,
+    },
+    /// Say no, with the reason.
+    Refuse {
+        /// The record that asks.
+        record: String,
+        /// Its row, as the list shows it.
+        row: String,
+        /// Why.
+        #[arg(long, default_value = "")]
+        reason: String,
+    },
+}
+
 /// `late`.
 #[derive(Debug, Subcommand)]
 pub enum LateCommand {

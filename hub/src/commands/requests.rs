@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{in_path, rules, split};
 use crate::cli::{
     Cli, Command, CustodyCommand, DeviceCommand, EnrolCodeArgs, FeedCommand, LateCommand,
-    PersonCommand, RulesCommand, UserCommand, WardCommand,
+    PersonCommand, RequestCommand, RulesCommand, UserCommand, WardCommand,
 };
 use crate::error::HubFailure;
 
@@ -30,6 +30,7 @@ pub(super) fn request(cli: &Cli, command: &Command) -> Result<Asked, HubFailure>
         Command::Custody(command) => custody(command),
         Command::Person(PersonCommand::PurgeStatus) => get("/api/v1/purges"),
         Command::Late(command) => late(command),
+        Command::Request(command) => answer(command),
         Command::Rules(RulesCommand::Show) => get("/api/v1/rules"),
         Command::Rules(RulesCommand::Set { file }) => post("/api/v1/rules", rules::body(file)?),
         Command::Duplicates => get("/api/v1/duplicates"),
@@ -109,6 +110,20 @@ fn custody(command: &CustodyCommand) -> Asked {
         CustodyCommand::Return { record, from, decision } => act(record, "return", from, decision),
         CustodyCommand::History { record } => {
             get(format!("/api/v1/people/{}/custody", in_path(record)))
+        }
+    }
+}
+
+fn answer(command: &RequestCommand) -> Asked {
+    let place =
+        |record: &str, row: &str| format!("/api/v1/requests/{}/{}", in_path(record), in_path(row));
+    match command {
+        RequestCommand::List { ward } => get(listed("requests", ward.as_deref(), None)),
+        RequestCommand::Agree { record, row, reason, to } => {
+            post(place(record, row), json!({ "agree": true, "reason": reason, "to": to }))
+        }
+        RequestCommand::Refuse { record, row, reason } => {
+            post(place(record, row), json!({ "agree": false, "reason": reason }))
         }
     }
 }

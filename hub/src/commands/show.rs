@@ -31,6 +31,8 @@ pub(super) fn for_people(answer: &Value, lang: Lang) -> String {
         "purges" => records::purges(answer, lang),
         "late_edits" => records::late_edits(answer, lang),
         "late_edit_accepted" | "late_edit_dismissed" => records::late_settled(answer, lang),
+        "requests" => records::requests(answer, lang),
+        "answered" => records::answered(answer, lang),
         "rules" | "rules_written" | "rule_table" => super::rules::for_people(answer, lang),
         "duplicates" => records::duplicates(answer, lang),
         "audit" => watch::audit(&answer["audit"], lang),

@@ -6,7 +6,7 @@ use axum::extract::{Form, Path, State};
 use serde::Deserialize;
 use serde_json::Value;
 use wardbook_base::{Timestamp, WardId};
-use wardbook_replica::{DeviceView, Replica, RequestView, Viewer, WardStatus};
+use wardbook_replica::{DeviceView, MoveQuestion, Replica, Viewer, WardStatus};
 use wardbook_store::SyncLogRow;
 use wardbook_web::format::{bytes, date_time, number};
 use wardbook_web::kit::{
@@ -73,14 +73,14 @@ fn read(
     replica: &Replica,
     viewer: &Viewer,
     ward: &WardId,
-) -> Result<(WardStatus, Sessions, Watch, Vec<RequestView>), Failure> {
+) -> Result<(WardStatus, Sessions, Watch, Vec<MoveQuestion>), Failure> {
     let status = replica.ward_status(viewer, ward)?;
     let watch = Watch {
         events: replica.events(viewer, Some(ward), EVENTS_SHOWN)?,
         aside: replica.kept_aside(viewer, Some(ward), ASIDE_SHOWN)?,
         parked: replica.parked(viewer, Some(ward))?,
     };
-    let moves = replica.move_requests(viewer, ward)?;
+    let moves = replica.move_questions(viewer, Some(ward))?;
     let calls = replica.sync_sessions(viewer, Some(ward), SESSIONS_SHOWN)?;
     let names: BTreeMap<_, _> =
         status.devices.iter().map(|device| (device.device, device.name.clone())).collect();
@@ -96,13 +96,13 @@ fn view(
     visit: &Visit,
     ward: &WardStatus,
     sessions: &Sessions,
-    (watch, moves): (&Watch, &[RequestView]),
+    (watch, moves): (&Watch, &[MoveQuestion]),
     now: Timestamp,
 ) -> Markup {
     let lang = visit.ctx.lang;
     let body = html! {
         (ward_watch::warnings(lang, &ward.devices))
-        (requests(lang, moves, visit.viewer.role.may_edit()))
+        (requests(lang, moves, &format!("/wards/{}", ward.ward), visit.viewer.role.may_edit()))
         (card(&t(lang, "hub-ward-sync"), None, &facts(lang, ward, now)))
         (device_table(visit, ward, now))
         (ward_watch::tables(lang, watch))

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
+use wardbook_replica::bundle::BUNDLE_FILE_BYTES_MAX;
 use wardbook_replica::{NewUser, Role, Viewer};
 use wardbook_web::check::page_faults;
 
@@ -249,7 +250,7 @@ async fn the_books_of_a_quiet_hub_are_right_and_its_lists_are_empty() {
 #[tokio::test]
 async fn a_file_that_is_no_bundle_is_refused_with_a_sentence() {
     let hub = Hub::new();
-    let send = async |body: &'static [u8]| {
+    let send = async |body: Vec<u8>| {
         let request = Request::builder()
             .method(Method::POST)
             .uri("/api/v1/bundles")
@@ -259,9 +260,13 @@ async fn a_file_that_is_no_bundle_is_refused_with_a_sentence() {
             .body(Body::from(body));
         ask(&hub.pages, request.unwrap()).await
     };
-    let refused = send(b"not a bundle at all").await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(refused.json()["code"], "not_a_bundle");
+    // A full bundle is larger than anything else that comes in: it is read to its end, too.
+    for body in [b"not a bundle at all".to_vec(), vec![7; BUNDLE_FILE_BYTES_MAX]] {
+        let refused = send(body).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(refused.json()["code"], "not_a_bundle");
+    }
+    let refused = send(b"age-encryption.org/v1\n".to_vec()).await;
     assert!(refused.json()["detail"].as_str().unwrap().contains("tệp"), "{}", refused.body);
 }
 

@@ -125,6 +125,54 @@ pub(super) fn purges(answer: &Value, lang: Lang) -> String {
     shown.join("\n")
 }
 
+/// What wards ask for, two lines a request and one for what stands in the way.
+pub(super) fn requests(answer: &Value, lang: Lang) -> String {
+    let mut lines = Vec::new();
+    for one in list(&answer["requests"]) {
+        let request = &one["request"];
+        lines.push(format!(
+            "{} · {} · {} → {} · {}",
+            text(&one["full_name"]),
+            text(&one["kind"]),
+            text(&one["ward_name"]),
+            text(&request["to_org"]),
+            text(&request["decision_no"]),
+        ));
+        lines.push(format!("  {} {}", text(&one["document"]), text(&one["row"])));
+        for found in list(&one["found"]) {
+            lines.push(format!(
+                "  {} {} · {}",
+                lang.pick("tìm thấy", "found"),
+                text(&found["full_name"]),
+                text(&found["ward_name"]),
+            ));
+        }
+        if let Some(bar) = one["bar"]["text"].as_str() {
+            lines.push(format!("  {bar}"));
+        }
+    }
+    if lines.is_empty() {
+        return lang.pick("Không có đề nghị nào đang chờ.", "No request waits.").to_owned();
+    }
+    lines.join("\n")
+}
+
+/// That a request was answered.
+pub(super) fn answered(answer: &Value, lang: Lang) -> String {
+    let (vi, en) = if answer["agreed"] == true {
+        (
+            "Đã đồng ý; các phường nhận việc này ở lần đồng bộ tới.",
+            "Agreed; the wards learn of it with their next synchronising.",
+        )
+    } else {
+        (
+            "Đã trả lời không đồng ý; phường nhận lý do ở lần đồng bộ tới.",
+            "Refused; the ward reads the reason with its next synchronising.",
+        )
+    };
+    lang.pick(vi, en).to_owned()
+}
+
 /// Late edits, with both values of each field.
 pub(super) fn late_edits(answer: &Value, lang: Lang) -> String {
     let mut lines = Vec::new();
