@@ -133,6 +133,9 @@ pub enum Command {
     ExportBundle {
         /// Tệp sẽ ghi, thường có đuôi .wardbundle (the file to write).
         file: PathBuf,
+        /// Ghi tiếp các tệp đính kèm chưa vừa gói trước (go on where the last bundle ended).
+        #[arg(long)]
+        next: bool,
     },
     /// Nhập gói trả lời của thành phố từ USB (take the city's reply in).
     ImportBundle {
@@ -142,11 +145,38 @@ pub enum Command {
     /// Bảng quy tắc có hiệu lực theo ngày (the dated table of rules).
     #[command(subcommand)]
     Rules(RulesCommand),
+    /// Liệt kê các việc nhân sự ghi được, kèm các ô của mỗi việc (list the personnel actions).
+    Actions {
+        /// Chỉ việc này (only this one).
+        name: Option<String>,
+    },
+    /// Ghi một việc nhân sự vào hồ sơ, như biểu mẫu trên trang (enter a personnel action).
+    Action(ActionArgs),
     /// Cấp mật khẩu một lần mới cho một tài khoản (a new one-time password).
     ResetPassword {
         /// Tên đăng nhập (user name).
         login: String,
     },
+}
+
+/// What `action` is told.
+#[derive(Debug, Clone, Args)]
+pub struct ActionArgs {
+    /// Tên việc, xem lệnh actions (the action's key).
+    pub name: String,
+    /// Mã hồ sơ hoặc số định danh; bỏ trống khi xin người từ phường khác (the record's id or the
+    /// person's number; left out to ask for a person of another ward).
+    #[arg(long, value_name = "ID")]
+    pub person: Option<String>,
+    /// Một ô, ví dụ --set effective=01/07/2025; lặp lại cho từng ô (one box; once for each).
+    #[arg(long = "set", value_name = "BOX=VALUE")]
+    pub set: Vec<String>,
+    /// Lý do vẫn ghi khi có cảnh báo (why in spite of warnings).
+    #[arg(long, default_value = "")]
+    pub reason: String,
+    /// Chỉ kiểm tra, không ghi gì (check only).
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `rules`.

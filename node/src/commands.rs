@@ -1,10 +1,12 @@
 //! The commands, each a client of the JSON interface behind the [`Door`].
 
+mod action;
+
 use std::path::Path;
 
 use serde_json::json;
 
-use crate::api::bundles::{CHANGES_HEADER, LEFT_HEADER};
+use crate::api::bundles::{CHANGES_HEADER, FILES_HEADER, FILES_LEFT_HEADER, LEFT_HEADER};
 use crate::api::events::{Event, Preview};
 use crate::cli::{Command, ImportArgs, RulesCommand, Surroundings};
 use crate::config::Config;
@@ -82,7 +84,7 @@ pub(crate) async fn run(
         Command::CheckConflicts => {
             events(&door, Call::post("/api/v1/check-conflicts", &json!({})), output).await
         }
-        Command::ExportBundle { file } => export_bundle(&door, &file, output).await,
+        Command::ExportBundle { file, next } => export_bundle(&door, &file, next, output).await,
         Command::ImportBundle { .. } => {
             let call = Call::upload("/api/v1/bundles/import", "", bundle.unwrap_or_default());
             events(&door, call, output).await
@@ -94,6 +96,8 @@ pub(crate) async fn run(
             let call = Call::upload("/api/v1/rules", "", rules.unwrap_or_default());
             events(&door, call, output).await
         }
+        Command::Actions { name } => action::list(&door, name.as_deref(), output).await,
+        Command::Action(args) => action::run(&door, &args, output).await,
         Command::ResetPassword { login } => {
             let body = json!({ "login": login });
             events(&door, Call::post("/api/v1/accounts/reset-password", &body), output).await
@@ -112,7 +116,12 @@ async fn lines(door: &Door, call: Call, output: &mut Output) -> Result<Event, Fa
 }
 
 /// Writes a bundle for the city; the file must not be there yet.
-async fn export_bundle(door: &Door, file: &Path, output: &mut Output) -> Result<Exit, Failure> {
+async fn export_bundle(
+    door: &Door,
+    file: &Path,
+    next: bool,
+    output: &mut Output,
+) -> Result<Exit, Failure> {
     if file.exists() {
         return Err(Failure::in_words(
             "file_exists",
@@ -122,13 +131,15 @@ async fn export_bundle(door: &Door, file: &Path, output: &mut Output) -> Result<
         )
         .with_status(422));
     }
-    let answer = door.send(Call::post("/api/v1/bundles/export", &json!({}))).await?;
+    let answer = door.send(Call::post("/api/v1/bundles/export", &json!({ "go_on": next }))).await?;
     let count = |name: &str| answer.header(name).and_then(|text| text.parse().ok()).unwrap_or(0);
     let (changes, left) = (count(CHANGES_HEADER), count(LEFT_HEADER));
+    let (files, files_left) = (count(FILES_HEADER), count(FILES_LEFT_HEADER));
     let bytes = answer.bytes().await?;
     let size = bytes.len() as u64;
     std::fs::write(file, bytes).map_err(|error| cannot_write(file, &error, output))?;
-    output.event(&Event::BundleExported { file: shown(file), bytes: size, changes, left });
+    let file = shown(file);
+    output.event(&Event::BundleExported { file, bytes: size, changes, left, files, files_left });
     Ok(Exit::Ok)
 }
 

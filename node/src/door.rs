@@ -256,7 +256,9 @@ impl Answer {
         let status = self.status.as_u16();
         let problem: crate::api::problem::Problem =
             serde_json::from_slice(&self.bytes().await?).map_err(|_| unreadable())?;
-        let (code, message, remedy) = (problem.code, problem.detail, problem.remedy);
+        let (code, remedy) = (problem.code, problem.remedy);
+        // What is wrong with single boxes, and what the rules say, each on a line of its own.
+        let message = [vec![problem.detail], named(&problem.more)].concat().join("\n");
         Err(Failure { code, message, remedy, status })
     }
 
@@ -287,6 +289,21 @@ fn read_event(line: &str, each: &mut impl FnMut(&Event)) -> Result<Event, Failur
     }
     each(&event);
     Ok(event)
+}
+
+/// The boxes and the findings of a refused action, in words.
+fn named(more: &serde_json::Map<String, serde_json::Value>) -> Vec<String> {
+    let all = |key: &str| more.get(key).and_then(|it| it.as_array()).cloned().unwrap_or_default();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let boxes = all("boxes").into_iter().map(|one| {
+        let name = one["input"].as_str().map(|name| format!(" [{name}]")).unwrap_or_default();
+        let (reason, remedy) = (text(&one["reason"]), text(&one["remedy"]));
+        format!("{}{name}: {reason} {remedy}", text(&one["label"]))
+    });
+    let findings = all("findings").into_iter().map(|one| {
+        format!("{} ({}): {}", text(&one["effect"]), text(&one["rule"]), text(&one["sentence"]))
+    });
+    boxes.chain(findings).collect()
 }
 
 fn unreadable() -> Failure {

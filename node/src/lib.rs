@@ -4,6 +4,7 @@
 //! under `/api/v1`, and the commands of the command line, which are clients of that interface,
 //! over loopback when a `serve` is running and inside their own process otherwise.
 
+mod action_lines;
 pub mod api;
 pub mod app;
 mod backoff;

@@ -182,6 +182,10 @@ fn words(event: &Event, lang: Lang) -> String {
             Lang::Vi => format!("Đã nhận bảng quy tắc bản {version} ({rows} dòng của thành phố)."),
             Lang::En => format!("The rules of version {version} are taken ({rows} rows)."),
         },
+        Event::Actions { actions } => crate::action_lines::actions(actions, lang),
+        Event::Action { change, lines, findings, .. } => {
+            crate::action_lines::action(change.is_some(), lines, findings, lang)
+        }
         Event::RuleTable { version, rows } => crate::rule_lines::rule_table(*version, rows, lang),
         Event::Step(sum) => step_line(sum, lang),
         Event::Synced(sum) => synced_line(sum, lang),
@@ -247,21 +251,31 @@ fn upkeep_words(event: &Event, lang: Lang) -> String {
                 "{checked} records were compared: the conflicts of {differing} were listed wrongly and put right, {unreadable} could not be read."
             ),
         },
-        Event::BundleExported { file, bytes, changes, left } => {
-            bundle_line(file, *bytes, *changes, *left, lang)
-        }
+        Event::BundleExported { .. } => bundle_line(event, lang),
         Event::BundleImported(taken) => taken.words.clone(),
         _ => String::new(),
     }
 }
 
-fn bundle_line(file: &str, bytes: u64, changes: u64, left: u64, lang: Lang) -> String {
+fn bundle_line(event: &Event, lang: Lang) -> String {
+    let Event::BundleExported { file, bytes, changes, left, files, files_left } = event else {
+        return String::new();
+    };
     let text = match lang {
         Lang::Vi => format!(
-            "Đã ghi gói đồng bộ {file} ({changes} thay đổi, {bytes} byte). Chép tệp này nộp cho thành phố, rồi nhập gói trả lời bằng import-bundle."
+            "Đã ghi gói đồng bộ {file} ({changes} thay đổi, {files} tệp đính kèm, {bytes} byte). Chép tệp này nộp cho thành phố, rồi nhập gói trả lời bằng import-bundle."
         ),
         Lang::En => format!(
-            "The bundle is {file} ({changes} changes, {bytes} bytes). Take it to the city and import the reply by import-bundle."
+            "The bundle is {file} ({changes} changes, {files} files, {bytes} bytes). Take it to the city and import the reply by import-bundle."
+        ),
+    };
+    let text = match (files_left, lang) {
+        (0, _) => text,
+        (_, Lang::Vi) => format!(
+            "{text} Còn {files_left} tệp đính kèm chờ gói tiếp theo: ghi ngay bằng export-bundle --next."
+        ),
+        (_, Lang::En) => format!(
+            "{text} {files_left} files wait for the next bundle: write it by export-bundle --next."
         ),
     };
     match (left, lang) {

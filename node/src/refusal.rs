@@ -60,6 +60,18 @@ impl Refusal {
         )
     }
 
+    /// A choice that the page had not offered: an old page, or a form that was tampered with.
+    pub(crate) fn unknown_choice() -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "unknown_choice",
+            "Mục được chọn trong biểu mẫu vừa gửi không có trong danh sách của trang, nên chưa ghi gì; \
+             hãy quay lại, tải lại trang rồi chọn lại.",
+            "A choice in the form is not one that the page offers, so nothing was written; go back, \
+             reload the page and choose again.",
+        )
+    }
+
     /// The same with further members of the problem document.
     pub(crate) fn with(mut self, more: serde_json::Map<String, serde_json::Value>) -> Self {
         self.said.more = more;
@@ -121,6 +133,8 @@ impl From<EditError> for Refusal {
         let usual = match &error {
             EditError::Stale(_)
             | EditError::Settled { .. }
+            | EditError::Answered
+            | EditError::Slip
             | EditError::EditedSince { .. }
             | EditError::KeptElsewhere { .. } => StatusCode::CONFLICT,
             EditError::NotFound => StatusCode::NOT_FOUND,
@@ -184,9 +198,10 @@ impl From<BundleError> for Refusal {
 impl From<EnrolError> for Refusal {
     fn from(error: EnrolError) -> Self {
         let usual = match &error {
-            EnrolError::Text | EnrolError::AlreadyEnrolled | EnrolError::Rejected(_) => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            EnrolError::Text
+            | EnrolError::AlreadyEnrolled
+            | EnrolError::Rejected(_)
+            | EnrolError::File(_) => StatusCode::UNPROCESSABLE_ENTITY,
             EnrolError::Transport(_) | EnrolError::BadAnswer(_) => StatusCode::BAD_GATEWAY,
             EnrolError::Other(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };

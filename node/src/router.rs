@@ -33,7 +33,10 @@ pub(crate) fn over(app: App, hosts: Vec<String>) -> Router {
         .with_state(app)
         // The browser's files
         .merge(assets_router());
-    security_layer(whole, SecurityConfig::new(AppKind::Node, hosts))
+    // A bundle is the largest of all bodies; each route says itself how much it takes.
+    let config = SecurityConfig::new(AppKind::Node, hosts);
+    let body_max = BUNDLE_FILE_BYTES_MAX + 64 * 1024;
+    security_layer(whole, SecurityConfig { body_max, ..config })
 }
 
 /// Who has an account, and the way in.
@@ -69,6 +72,7 @@ fn reading() -> Router<App> {
         .route("/sync", get(sync::get))
         .route("/sync/now", post(sync::now))
         .route("/sync/kept/{document}/{hash}", post(sync::kept::seen))
+        .route("/sync/kept/{document}/{hash}/take", post(sync::kept::take))
         .route("/sync/bundle/export", post(sync::by_hand::export))
         .route("/sync/bundle/import", post(sync::by_hand::import).layer(bundles))
         .route("/people/{id}/print", get(print::one::choose))

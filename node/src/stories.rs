@@ -22,6 +22,7 @@ mod list;
 mod office;
 mod print;
 mod roles;
+mod routes;
 
 /// 2025-06-01, 08:00 in Vietnam.
 const MORNING: Timestamp = Timestamp(1_748_739_600_000);

@@ -5,8 +5,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::ToSchema;
 use wardbook_record::Lang;
-use wardbook_replica::{BundleMade, BundleTaken, Viewer};
+use wardbook_replica::{BundleMade, BundleTaken, BundleWish, Viewer};
 
 use super::events::{BundleImported, Event};
 use crate::app::App;
@@ -17,14 +19,27 @@ use crate::session::ApiUser;
 pub(crate) const CHANGES_HEADER: &str = "x-bundle-changes";
 /// The header that says how many changes did not fit.
 pub(crate) const LEFT_HEADER: &str = "x-bundle-left";
+/// The header that says how many files a bundle holds.
+pub(crate) const FILES_HEADER: &str = "x-bundle-files";
+/// The header that says how many files wait for the next bundle.
+pub(crate) const FILES_LEFT_HEADER: &str = "x-bundle-files-left";
+
+/// Which files go into a bundle.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct BundleWanted {
+    /// Those behind the last bundle that waits for its reply; else from the beginning.
+    pub(crate) go_on: bool,
+}
 
 /// A bundle for the city: the sealed file.
-#[utoipa::path(post, path = "/api/v1/bundles/export", responses((status = 200)))]
+#[utoipa::path(post, path = "/api/v1/bundles/export", request_body = BundleWanted, responses((status = 200)))]
 pub(crate) async fn export(
     State(app): State<App>,
     ApiUser(viewer): ApiUser,
+    Json(wanted): Json<BundleWanted>,
 ) -> Result<Response, Refusal> {
-    Ok(download(make(&app, viewer).await?))
+    Ok(download(make(&app, viewer, wanted.go_on).await?))
 }
 
 /// Takes the city's reply in.
@@ -38,8 +53,14 @@ pub(crate) async fn import(
 }
 
 /// Writes a bundle; also for the page.
-pub(crate) async fn make(app: &App, viewer: Viewer) -> Result<BundleMade, Refusal> {
-    Ok(app.replica().run(move |replica| replica.export_bundle(&viewer)).await??)
+pub(crate) async fn make(app: &App, viewer: Viewer, go_on: bool) -> Result<BundleMade, Refusal> {
+    Ok(app
+        .replica()
+        .run(move |replica| {
+            let wish = BundleWish { go_on, ..BundleWish::default() };
+            replica.export_bundle(&viewer, wish)
+        })
+        .await??)
 }
 
 /// Takes a reply in; also for the page.
@@ -63,6 +84,8 @@ pub(crate) fn download(made: BundleMade) -> Response {
         (CONTENT_DISPOSITION.as_str(), disposition),
         (CHANGES_HEADER, made.changes.to_string()),
         (LEFT_HEADER, made.left.to_string()),
+        (FILES_HEADER, made.files.to_string()),
+        (FILES_LEFT_HEADER, made.files_left.to_string()),
     ];
     (headers, made.bytes).into_response()
 }
@@ -73,6 +96,8 @@ fn told(taken: &BundleTaken, lang: Lang) -> BundleImported {
         pushed: round.pushed,
         pulled: round.pulled,
         refused: round.refused,
+        files_sent: taken.files.sent,
+        files_fetched: taken.files.fetched,
         proven_equal: round.proven_equal,
         already: taken.already,
         refusal: taken.refusal.clone().unwrap_or_default(),
@@ -86,6 +111,7 @@ fn words(taken: &BundleTaken, lang: Lang) -> String {
     }
     let round = &taken.round;
     let (pushed, pulled) = (round.pushed, round.pulled);
+    let (sent, fetched) = (taken.files.sent, taken.files.fetched);
     match (taken.already, lang) {
         (true, Lang::Vi) => {
             "Gói này đã được nhập từ trước (hoặc máy đã đồng bộ qua mạng); không có gì thay đổi."
@@ -96,10 +122,10 @@ fn words(taken: &BundleTaken, lang: Lang) -> String {
                 .to_owned()
         }
         (false, Lang::Vi) => format!(
-            "Đã nhập gói trả lời: thành phố đã nhận {pushed} thay đổi, máy này nhận về {pulled} thay đổi."
+            "Đã nhập gói trả lời: thành phố đã nhận {pushed} thay đổi và {sent} tệp đính kèm, máy này nhận về {pulled} thay đổi và {fetched} tệp đính kèm."
         ),
         (false, Lang::En) => format!(
-            "The reply was taken in: the city has {pushed} changes, {pulled} came to this machine."
+            "The reply was taken in: the city has {pushed} changes and {sent} files, {pulled} changes and {fetched} files came to this machine."
         ),
     }
 }

@@ -83,6 +83,22 @@ pub enum Event {
         /// How many.
         rows: usize,
     },
+    /// The personnel actions that can be entered.
+    Actions {
+        /// Each with its boxes.
+        actions: Vec<ActionBody>,
+    },
+    /// A personnel action was written into a record, or was only checked.
+    Action {
+        /// The record.
+        document: String,
+        /// The change, to undo it by; absent when it was only checked.
+        change: Option<String>,
+        /// What it writes, line by line.
+        lines: Vec<String>,
+        /// What the rules say.
+        findings: Vec<String>,
+    },
     /// The table of rules, every row with its title.
     RuleTable {
         /// The version of the city's rows; 0 when there are none.
@@ -170,6 +186,12 @@ pub enum Event {
         changes: u64,
         /// Changes that did not fit: they go with the next.
         left: u64,
+        /// Files in it.
+        #[serde(default)]
+        files: u64,
+        /// Files that wait for the next.
+        #[serde(default)]
+        files_left: u64,
     },
     /// The city's reply was taken in.
     BundleImported(BundleImported),
@@ -185,6 +207,30 @@ pub enum Event {
         /// Why.
         error: Failure,
     },
+}
+
+/// A personnel action that can be entered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ActionBody {
+    /// Its key, such as `transfer_out`.
+    pub key: String,
+    /// What it is called.
+    pub label: String,
+    /// The city decides.
+    pub request: bool,
+    /// Its boxes.
+    pub inputs: Vec<ActionInput>,
+}
+
+/// One box of an action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ActionInput {
+    /// Its key, for `--set`.
+    pub key: String,
+    /// What it is called.
+    pub label: String,
+    /// Whether it must be given.
+    pub required: bool,
 }
 
 /// The membership of this machine.
@@ -211,6 +257,12 @@ pub struct BundleImported {
     pub pulled: u64,
     /// Changes the city refused; they are kept aside.
     pub refused: u64,
+    /// Files of which the city has all bytes now.
+    #[serde(default)]
+    pub files_sent: u64,
+    /// Files of which all bytes are here now.
+    #[serde(default)]
+    pub files_fetched: u64,
     /// Whether both ends were equal when the city wrote it.
     pub proven_equal: bool,
     /// All of it had been taken in before: nothing was changed.

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use wardbook_record::{Lang, Level};
 use wardbook_replica::{
     BatchId, BatchView, DuplicateChoice, ImportChoices, ImportDone, ImportError, ImportPreview,
-    ImportToken,
+    ImportToken, ReplicaError,
 };
 use wardbook_sheet::{PreviewRow, ReadOptions};
 
@@ -64,7 +64,11 @@ pub(crate) async fn commit(
     ApiUser(viewer): ApiUser,
     UrlPath(token): UrlPath<String>,
     Json(wanted): Json<CommitBody>,
-) -> Response {
+) -> Result<Response, Refusal> {
+    // Before the answer begins: what fails later is a line of it.
+    if !viewer.role.may_edit() {
+        return Err(ReplicaError::NotAllowed.into());
+    }
     let (events, response) = answer_in_lines();
     let (token, choices, lang) = (ImportToken(token), wanted.choices(), viewer.lang);
     tokio::spawn(async move {
@@ -82,7 +86,7 @@ pub(crate) async fn commit(
         app.edited();
         events.send(&last);
     });
-    response
+    Ok(response)
 }
 
 /// Puts a batch back, record by record, where nobody edited since.
@@ -121,10 +125,16 @@ impl CommitBody {
 
 /// The choice of a word; an unknown one leaves the record alone.
 pub(crate) fn duplicate_choice(word: &str) -> DuplicateChoice {
+    known_choice(word).unwrap_or(DuplicateChoice::Skip)
+}
+
+/// The choice of a word, when there is such a one.
+pub(crate) fn known_choice(word: &str) -> Option<DuplicateChoice> {
     match word {
-        "update" => DuplicateChoice::Update,
-        "create" => DuplicateChoice::Create,
-        _ => DuplicateChoice::Skip,
+        "update" => Some(DuplicateChoice::Update),
+        "create" => Some(DuplicateChoice::Create),
+        "skip" => Some(DuplicateChoice::Skip),
+        _ => None,
     }
 }
 

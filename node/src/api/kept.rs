@@ -3,12 +3,14 @@
 use axum::Json;
 use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wardbook_base::ChangeHash;
-use wardbook_replica::KeptChange;
+use wardbook_record::Path;
+use wardbook_replica::{KeptChange, LateChoice};
 
-use super::edits::document_of;
+use super::edits::{document_of, heads_of};
+use super::people::{SavedBody, saved_body};
 use crate::app::App;
 use crate::refusal::Refusal;
 use crate::session::ApiUser;
@@ -30,6 +32,27 @@ pub(crate) struct KeptBody {
     /// Somebody has looked at it.
     seen: bool,
     content: Vec<KeptValueBody>,
+    /// For a late edit of the ward before: each place with both values.
+    late: Vec<LateBody>,
+}
+
+/// One place of a late edit.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LateBody {
+    path: String,
+    label: String,
+    present: String,
+    late: String,
+}
+
+/// Which places of a late edit are taken over.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub(crate) struct TakeBody {
+    /// All of them when left out.
+    paths: Vec<String>,
+    /// The state that was looked at; empty: the present one.
+    base_heads: Vec<String>,
 }
 
 /// One value of it.
@@ -63,7 +86,35 @@ pub(crate) async fn seen(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Takes values of a late edit over, by an ordinary edit.
+#[utoipa::path(post, path = "/api/v1/kept/{document}/{hash}/take", request_body = TakeBody,
+    responses((status = 200, body = SavedBody), (status = 409, body = super::problem::Problem)))]
+pub(crate) async fn take(
+    State(app): State<App>,
+    ApiUser(viewer): ApiUser,
+    UrlPath((document, hash)): UrlPath<(String, String)>,
+    Json(body): Json<TakeBody>,
+) -> Result<Json<SavedBody>, Refusal> {
+    let (document, lang) = (document_of(&document)?, viewer.lang);
+    let hash: ChangeHash = hash.parse().map_err(|_| Refusal::unreadable())?;
+    let paths: Result<Vec<Path>, _> = body.paths.iter().map(|path| path.parse()).collect();
+    let paths = paths.map_err(|_| Refusal::unreadable())?;
+    let choice = LateChoice::Accept { base_heads: heads_of(&body.base_heads)?, paths };
+    let done = app
+        .replica()
+        .run(move |replica| replica.settle_late_edit(&viewer, &document, &hash, &choice));
+    let saved = done.await??;
+    app.edited();
+    Ok(Json(saved_body(&saved, lang)))
+}
+
 fn body(kept: KeptChange) -> KeptBody {
+    let late = kept.late.into_iter().map(|field| LateBody {
+        path: field.path.to_string(),
+        label: field.label,
+        present: field.present_shown,
+        late: field.late_shown,
+    });
     let content = kept.content.into_iter();
     KeptBody {
         document: kept.document.to_string(),
@@ -76,6 +127,7 @@ fn body(kept: KeptChange) -> KeptBody {
         own: kept.own,
         later_kept: kept.later_kept,
         seen: kept.seen_at.is_some(),
+        late: late.collect(),
         content: content.map(|v| KeptValueBody { label: v.label, value: v.value }).collect(),
     }
 }

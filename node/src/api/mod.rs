@@ -14,6 +14,7 @@ mod openapi;
 pub(crate) mod people;
 pub(crate) mod personnel;
 pub mod problem;
+pub(crate) mod requests;
 pub(crate) mod rules;
 pub(crate) mod sync;
 pub(crate) mod todo;
@@ -42,6 +43,9 @@ pub(crate) fn routes() -> Router<App> {
         .route("/people/{id}/history", get(people::history))
         .route("/people/{id}/events/{key}", post(personnel::post))
         .route("/people/{id}/undo-event", post(personnel::undo))
+        .route("/actions", get(personnel::actions))
+        .route("/requests", get(requests::list).post(requests::ask))
+        .route("/requests/{id}/{row}/withdraw", post(requests::withdraw))
         .route("/people/{id}/resolve", post(conflicts::resolve))
         .route("/conflicts", get(conflicts::list))
         .route("/todo", get(todo::list))
@@ -58,6 +62,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/events", get(sync::events))
         .route("/kept", get(kept::list))
         .route("/kept/{document}/{hash}/seen", post(kept::seen))
+        .route("/kept/{document}/{hash}/take", post(kept::take))
         .route("/bundles/export", post(bundles::export))
         .route("/bundles/import", post(bundles::import).layer(bundles))
         // This machine's command line

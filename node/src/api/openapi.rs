@@ -6,7 +6,7 @@ use utoipa::openapi::OpenApi as Document;
 
 use super::{
     accounts, bundles, conflicts, events, exports, imports, kept, people, personnel, problem,
-    rules, sync, todo, upkeep,
+    requests, rules, sync, todo, upkeep,
 };
 use crate::session::ApiUser;
 
@@ -30,6 +30,10 @@ use crate::session::ApiUser;
         people::history,
         personnel::post,
         personnel::undo,
+        personnel::actions,
+        requests::list,
+        requests::ask,
+        requests::withdraw,
         conflicts::list,
         conflicts::resolve,
         todo::list,
@@ -45,6 +49,7 @@ use crate::session::ApiUser;
         sync::events,
         kept::list,
         kept::seen,
+        kept::take,
         bundles::export,
         bundles::import,
         upkeep::scrub,

@@ -9,14 +9,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use wardbook_record::Lang;
-use wardbook_record::events::{Event, Fault, Line};
+use wardbook_record::events::{Event, Fault, Input, Line, MoveAct, events};
 use wardbook_record::rules::Finding;
 use wardbook_replica::Replica;
 
 use super::edits::{document_of, heads_of};
+use super::events::{ActionBody, ActionInput};
 use super::people::{SavedBody, saved_body};
 use crate::app::App;
-use crate::pages::events::ask::{Asked, Checked, NotSaved, action_of};
+use crate::pages::events::ask::{Asked, Checked, NotSaved, action_of, is_on};
 use crate::refusal::Refusal;
 use crate::session::ApiUser;
 
@@ -107,6 +108,33 @@ pub(crate) async fn post(
     Ok(Json(answer))
 }
 
+/// The actions that can be entered, each with its boxes.
+#[utoipa::path(get, path = "/api/v1/actions", responses((status = 200, body = super::events::Event)))]
+pub(crate) async fn actions(
+    State(app): State<App>,
+    ApiUser(viewer): ApiUser,
+) -> Result<Json<super::events::Event>, Refusal> {
+    let (as_of, lang) = (app.replica().as_of()?, viewer.lang);
+    let offered =
+        events().all.iter().filter(|one| is_on(one, as_of) || one.request == Some(MoveAct::Fetch));
+    let actions = offered.map(|one| action_body(one, lang)).collect();
+    Ok(Json(super::events::Event::Actions { actions }))
+}
+
+fn action_body(event: &Event, lang: Lang) -> ActionBody {
+    let input = |input: &Input| ActionInput {
+        key: input.key().to_owned(),
+        label: input.field.label(lang).to_owned(),
+        required: input.field.required && !input.begins_with_something(),
+    };
+    ActionBody {
+        key: event.key.clone(),
+        label: event.label(lang).to_owned(),
+        request: event.request.is_some(),
+        inputs: event.inputs.iter().map(input).collect(),
+    }
+}
+
 /// Takes an action back.
 #[utoipa::path(post, path = "/api/v1/people/{id}/undo-event", request_body = UndoBody,
     responses((status = 200, body = SavedBody)))]
@@ -148,7 +176,7 @@ fn finding_body(finding: &Finding, lang: Lang) -> FindingBody {
     }
 }
 
-fn wrong_boxes(event: &Event, faults: &[Fault], lang: Lang) -> Refusal {
+pub(super) fn wrong_boxes(event: &Event, faults: &[Fault], lang: Lang) -> Refusal {
     let body = |fault: &Fault| {
         json!({
             "input": fault.input,

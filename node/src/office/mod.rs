@@ -3,6 +3,7 @@
 
 pub(crate) mod lan;
 pub(crate) mod log_ring;
+pub(crate) mod packed;
 pub(crate) mod places;
 pub(crate) mod restart;
 pub(crate) mod setup_code;

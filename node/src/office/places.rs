@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::packed::is_packed;
+
 /// Folders that a page lists at most.
 const FOLDERS_MAX: usize = 200;
 
@@ -60,7 +62,7 @@ pub(crate) fn listing(places: &[Place], folder: &Path) -> Option<Listing> {
         }
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             listing.folders.push(path);
-        } else if wardbook_store::keys_file_of(&path).is_file() {
+        } else if wardbook_store::keys_file_of(&path).is_file() || is_packed(&path) {
             listing.backups.push(path);
         }
     }

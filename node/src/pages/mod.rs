@@ -11,6 +11,7 @@ pub(crate) mod office;
 pub(crate) mod people;
 pub(crate) mod print;
 pub(crate) mod screen;
+pub(crate) mod sent;
 pub(crate) mod setup;
 pub(crate) mod statistics;
 pub(crate) mod sync;

@@ -98,11 +98,17 @@ impl Around {
             sync: replica.sync_status(lang)?,
             conflicts: replica.conflicts_open(viewer, None)?,
             todo: replica.todo_count(viewer)?,
-            proposals: replica.proposals_open(viewer)?,
+            proposals: replica.proposals_open(viewer)? + wishes(replica, viewer)?,
             backup_due: keeps_office(viewer) && replica.backup_due()?,
             lock_minutes: replica.lock_minutes()?,
         })
     }
+}
+
+/// How many accounts wait for this person's yes.
+fn wishes(replica: &Replica, viewer: &Viewer) -> Result<u64, ReplicaError> {
+    let waiting = viewer.access().approves.then(|| replica.account_wishes(viewer)).transpose()?;
+    Ok(waiting.map_or(0, |wishes| wishes.len() as u64))
 }
 
 /// Backup, network and support are for whoever keeps the records or the machine.
@@ -123,7 +129,8 @@ fn navigation(ctx: &PageContext, viewer: &Viewer, around: &Around) -> Vec<NavIte
     if viewer.access().reads_all() {
         nav.push(NavItem::new("/statistics", ctx.t("statistics-nav")));
     }
-    if viewer.role.may_edit() || viewer.access().proposes {
+    let access = viewer.access();
+    if access.whole || access.proposes || access.approves {
         nav.push(NavItem::new("/proposals", ctx.t("office-nav-proposals")).count(around.proposals));
     }
     nav.push(NavItem::new("/sync", ctx.t("node-nav-sync")));
@@ -151,9 +158,13 @@ fn notice(ctx: &PageContext) -> Option<String> {
         "password",
         "seen",
         "proposed",
+        "asked",
+        "allowed",
+        "declined",
         "columns",
         "filter-saved",
         "filter-nameless",
+        "filter-long",
         "filter-gone",
         "filter-deleted",
         "nobody-ticked",
@@ -169,6 +180,9 @@ fn notice(ctx: &PageContext) -> Option<String> {
         "draft-gone",
         "row-retired",
         "event",
+        "request-sent",
+        "request-withdrawn",
+        "late-taken",
     ];
     known.contains(&done).then(|| ctx.t(&format!("node-done-{done}")))
 }

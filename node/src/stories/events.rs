@@ -213,9 +213,9 @@ async fn wrong_boxes_are_named_and_a_block_cannot_be_passed_but_a_warning_can() 
 async fn a_request_to_the_city_stands_in_the_list_until_it_is_answered() {
     let mut browser = Browser::signed_in().await;
     let id = deputy(&mut browser).await;
-    assert!(browser.get("/requests").await.body.contains("Không có đề nghị nào"));
+    assert!(browser.get("/requests").await.body.contains("chưa có đề nghị nào"));
     let body = json!({ "inputs": {
-        "to_org": "Phường Vĩnh Tân", "effective": "01/07/2025", "decision_no": "5/TTr-UBND",
+        "to_ward": "25912.1", "effective": "01/07/2025", "decision_no": "5/TTr-UBND",
         "decision_date": "30/05/2025", "decision_org": "UBND phường", "signer": "Lê Văn Hùng",
     }});
     let (status, answer) =
@@ -230,4 +230,35 @@ async fn a_request_to_the_city_stands_in_the_list_until_it_is_answered() {
         json!("CB06"),
         "nothing moves yet"
     );
+
+    // Asking twice is told at once; taken back by its button, it waits no more.
+    let again = format!("/api/v1/people/{id}/events/transfer_out");
+    let (status, twice) = browser.api(Method::POST, &again, &body).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(twice.to_string().contains("đang chờ thành phố"), "{twice}");
+    let withdraw = between(&list.body, "action=\"/requests/", "\"");
+    let back = browser.post(&format!("/requests/{withdraw}"), &[]).await;
+    assert_eq!(back.status, StatusCode::SEE_OTHER);
+    let list = browser.get("/requests").await;
+    assert!(list.body.contains("Phường đã rút") && !list.body.contains("Rút đề nghị"));
+    let back = browser.post(&format!("/requests/{withdraw}"), &[]).await;
+    assert_eq!(back.status, StatusCode::CONFLICT, "taken back once");
+
+    // Before a machine has joined a city there is nobody to ask for a person.
+    let form = browser.get("/requests/new").await;
+    assert!(form.body.contains("Số định danh"), "{}", form.body);
+    let boxes = [
+        ("person_id_no", "074180001234"),
+        ("full_name", "Lê Thị Hoa"),
+        ("birth_date", "20/03/1980"),
+        ("effective", "01/07/2025"),
+        ("decision_no", "6/TTr"),
+        ("decision_date", "30/05/2025"),
+        ("decision_org", "UBND"),
+        ("signer", "Lê Văn Hùng"),
+        ("decision_kind", "qd"),
+    ];
+    let sent = browser.post("/requests/new", &boxes).await;
+    assert_eq!(sent.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(sent.body.contains("chưa tham gia thành phố"), "{}", sent.body);
 }

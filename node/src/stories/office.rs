@@ -31,6 +31,89 @@ async fn an_idle_screen_is_locked_and_opens_by_the_password_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_chosen_minutes_lock_and_only_after_them() {
+    let mut browser = Browser::signed_in().await;
+    let page = browser.post("/office/lock-after", &[("minutes", "3")]).await;
+    assert_eq!(page.location, "/office?done=saved");
+    assert!(browser.get("/people").await.body.contains("data-after=\"180\""));
+    // Work keeps it open, however long it lasts; typing alone counts, the header's badge does not.
+    for _ in 0..3 {
+        browser.clock.advance_ms(170_000);
+        let page = browser.post("/account/active", &[]).await;
+        assert_eq!(page.status, StatusCode::NO_CONTENT);
+    }
+    for _ in 0..3 {
+        browser.clock.advance_ms(61_000);
+        browser.get("/sync/badge").await;
+    }
+    assert_eq!(browser.get("/people").await.location, "/lock?back=%2fpeople");
+    for (method, path) in [(Method::GET, "/api/v1/people"), (Method::GET, "/export.xlsx")] {
+        let page = browser.send(method, path, Vec::new(), &[]).await;
+        assert!(!page.status.is_success(), "{path}: {}", page.status);
+    }
+    let form = [("password", "bốn từ dễ nhớ lắm"), ("back", "/people")];
+    browser.post("/unlock", &form).await;
+    assert_eq!(browser.get("/people").await.status, StatusCode::OK);
+    // Nonsense is no choice, least of all "never".
+    for minutes in ["0", "4000000"] {
+        let page = browser.post("/office/lock-after", &[("minutes", minutes)]).await;
+        assert!(page.status.is_client_error(), "{minutes}: {}", page.status);
+    }
+    assert!(browser.get("/people").await.body.contains("data-after=\"180\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_user_of_a_shared_machine_has_drafts_and_changes_of_their_own() {
+    let mut browser = Browser::signed_in().await;
+    let id = browser.create("Trần Văn Bình").await;
+    let made = [("login", "hoa"), ("name", "Lê Thị Hoa"), ("role", "clerk")];
+    let page = browser.post("/accounts", &made).await;
+    let password = between(&page.body, "data-one-time-password=\"\">", "<");
+    let form = format!("/people/{id}/sections/identity");
+    let draft = format!("/people/{id}/draft?form=sections/identity");
+    let typed = [("phone", "0900111222"), ("was.phone", ""), ("heads", "")];
+    let kept = browser.post(&draft, &typed).await;
+    assert!(kept.body.contains("nháp"), "{}", kept.body);
+
+    // The other one takes the locked machine over: nothing of the first one is there.
+    browser.post("/lock", &[]).await;
+    let page = browser.post("/unlock", &[("login", "hoa"), ("password", &password)]).await;
+    assert_eq!(page.location, "/account/password", "{}", page.body);
+    let new = "năm từ dễ nhớ lắm";
+    let change = [("old", password.as_str()), ("new", new), ("again", new)];
+    browser.post("/account/password", &change).await;
+    let page = browser.get(&form).await;
+    assert!(page.body.contains("Lê Thị Hoa") && !page.body.contains("0900111222"), "{}", page.body);
+    let heads = between(&page.body, "name=\"heads\" value=\"", "\"");
+    let save = [("heads", heads.as_str()), ("email", "hoa@example.vn"), ("was.email", "")];
+    let saved = browser.post(&form, &save).await;
+    assert!(saved.location.contains("done=saved"), "{}", saved.body);
+
+    // Back again: the draft waits for who typed it, and each change says who made it.
+    browser.post("/lock", &[]).await;
+    let back = [("login", "lan"), ("password", "bốn từ dễ nhớ lắm")];
+    assert_eq!(browser.post("/unlock", &back).await.location, "/people");
+    assert!(browser.get(&form).await.body.contains("0900111222"), "the draft is offered");
+    let page = browser.get(&format!("{form}?draft=1")).await;
+    let heads = between(&page.body, "name=\"heads\" value=\"", "\"");
+    let save = [("heads", heads.as_str()), ("phone", "0900111222"), ("was.phone", "")];
+    browser.post(&form, &save).await;
+    let (_, history) =
+        browser.api(Method::GET, &format!("/api/v1/people/{id}/history"), &Value::Null).await;
+    let who = |path: &str| {
+        let all = history["history"].as_array().unwrap();
+        let wrote = |entry: &&Value| entry["edits"].to_string().contains(path);
+        all.iter().find(wrote).unwrap()["who"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        (who("hoa@example.vn"), who("0900111222")),
+        ("Lê Thị Hoa".into(), "Lê Thị Lan".into())
+    );
+    let page = browser.get(&format!("/people/{id}/history")).await;
+    assert!(page.body.contains("Lê Thị Hoa") && page.body.contains("Lê Thị Lan"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_first_steps_need_the_code_and_make_one_account() {
     let mut browser = Browser::new();
     let code = browser.app.setup().draw(&browser.dir.path().join("data"), &SeededDice::new(3));

@@ -8,7 +8,7 @@ use wardbook_replica::Role;
 
 use super::*;
 
-const PASSWORD: &str = "bốn từ dễ nhớ lắm";
+pub(super) const PASSWORD: &str = "bốn từ dễ nhớ lắm";
 const UNIT: &str = "phong_kinh_te";
 
 /// Fields of the sample record by what they stand for, each with a value that occurs nowhere else.
@@ -24,14 +24,14 @@ const SECRETS: [(&str, &str, &str); 9] = [
     ("remark", "unit_remark", "Nhận xét rất riêng"),
 ];
 
-struct Office {
-    browser: Browser,
+pub(super) struct Office {
+    pub(super) browser: Browser,
     /// Two records: the first in the division of the head and the own one of the staff member.
-    people: [String; 2],
-    cookies: BTreeMap<&'static str, String>,
+    pub(super) people: [String; 2],
+    pub(super) cookies: BTreeMap<&'static str, String>,
 }
 
-async fn office() -> Office {
+pub(super) async fn office() -> Office {
     let mut browser = Browser::signed_in().await;
     let mut people = Vec::new();
     for (name, number, unit) in
@@ -96,7 +96,7 @@ impl Office {
         (page.status.as_u16(), page.body)
     }
 
-    async fn read(&mut self, role: &str, path: &str) -> (u16, String) {
+    pub(super) async fn read(&mut self, role: &str, path: &str) -> (u16, String) {
         self.ask(role, Method::GET, path, &Value::Null).await
     }
 }
@@ -264,56 +264,190 @@ async fn each_role_writes_what_the_table_says_and_nothing_else() {
     }
 }
 
+/// A form with a file, as a browser sends it.
+fn with_file(boxes: &[(&str, &str)], file: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in boxes {
+        let head =
+            format!("--wb\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend(head.as_bytes());
+    }
+    let head = "--wb\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n";
+    body.extend(head.as_bytes());
+    body.extend(file);
+    body.extend(b"\r\n--wb--\r\n");
+    body
+}
+
+impl Office {
+    fn as_role(&mut self, role: &str) {
+        self.browser.cookie.clone_from(&self.cookies[role]);
+    }
+
+    async fn propose(&mut self, id: &str, boxes: &[(&str, &str)], file: &[u8]) -> Page {
+        self.as_role("staff");
+        let headers = [
+            ("content-type", "multipart/form-data; boundary=wb"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        let path = format!("/people/{id}/propose");
+        self.browser.send(Method::POST, &path, with_file(boxes, file), &headers).await
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_staff_member_proposes_and_a_clerk_decides() {
+async fn a_staff_member_proposes_with_proof_and_who_approves_decides() {
     let mut office = office().await;
     let [own, other] = office.people.clone();
-    office.browser.cookie.clone_from(&office.cookies["staff"]);
+    let proof = b"%PDF-1.4 giay khai sinh".as_slice();
+    office.as_role("staff");
     let page = office.browser.get(&format!("/people/{own}/propose?field=phone")).await;
-    assert_eq!(page.status, StatusCode::OK);
-    let form = [("field", "phone"), ("value", "0977 000 111"), ("remark", "")];
-    let page = office.browser.post(&format!("/people/{own}/propose"), &form).await;
+    assert!(page.body.contains("type=\"file\""), "{}", page.body);
+    let boxes = [("field", "phone"), ("value", "0977 000 111"), ("remark", "")];
+    let page = office.propose(&own, &boxes, b"").await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "a proposal says why");
-    for (value, remark) in [("0977000111", "đổi số"), ("0977000222", "nhập nhầm")] {
-        let form = [("field", "phone"), ("value", value), ("remark", remark)];
-        let page = office.browser.post(&format!("/people/{own}/propose"), &form).await;
-        assert_eq!(page.location, "/proposals?done=proposed", "{}", page.body);
-    }
-    let form = [("field", "phone"), ("value", "0900000000"), ("remark", "của người khác")];
-    let page = office.browser.post(&format!("/people/{other}/propose"), &form).await;
+    let boxes = [("field", "phone"), ("value", "0977000111"), ("remark", "đổi số")];
+    let page = office.propose(&own, &boxes, b"MZ this is a program").await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "no paper");
+    assert!(page.body.contains("không phải PDF") && page.body.contains("0977000111"));
+    assert_eq!(office.propose(&own, &boxes, proof).await.location, "/proposals?done=proposed");
+    let boxes = [("field", "phone"), ("value", "0977000222"), ("remark", "nhập nhầm")];
+    assert_eq!(office.propose(&own, &boxes, b"").await.location, "/proposals?done=proposed");
+    let boxes = [("field", "phone"), ("value", "0900000000"), ("remark", "của người khác")];
+    let page = office.propose(&other, &boxes, b"").await;
     assert_eq!(page.status, StatusCode::NOT_FOUND, "only the own record");
-    let form = [("field", "unit_remark"), ("value", "tốt"), ("remark", "x")];
-    let page = office.browser.post(&format!("/people/{own}/propose"), &form).await;
+    let boxes = [("field", "unit_remark"), ("value", "tốt"), ("remark", "x")];
+    let page = office.propose(&own, &boxes, b"").await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "a hidden field is none");
     assert_eq!(office.browser.get("/proposals").await.body.matches("Chờ xử lý").count(), 2);
 
-    office.browser.cookie.clone_from(&office.cookies["leader"]);
+    // A clerk has no right to approve; who approves sees the old value, the new one and the proof.
+    office.as_role("clerk");
     let page = office.browser.get("/proposals").await;
-    assert!(!page.body.contains("0977"), "leaders decide nothing");
-    office.browser.cookie.clone_from(&office.cookies["clerk"]);
-    let page = office.browser.get("/proposals").await;
-    assert!(page.body.contains("đổi số") && page.body.contains("nhập nhầm"), "{}", page.body);
     let keys: Vec<String> = page
         .body
-        .split("action=\"/proposals/")
-        .filter_map(|rest| rest.split_once("/take\"").map(|(key, _)| key.to_owned()))
+        .split("data-proposal=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('"').map(|(key, _)| key.to_owned()))
         .collect();
-    assert_eq!(keys.len(), 2);
-    let taken = office.browser.post(&format!("/proposals/{}/take", keys[0]), &[]).await;
-    assert_eq!(taken.location, "/proposals?done=saved");
-    let again = office.browser.post(&format!("/proposals/{}/take", keys[0]), &[]).await;
-    assert_eq!(again.status, StatusCode::NOT_FOUND, "decided once");
-    let form = [("reason", "đã có số mới hơn")];
-    office.browser.post(&format!("/proposals/{}/decline", keys[1]), &form).await;
-    let (_, person) = office.read("clerk", &format!("/api/v1/people/{own}")).await;
-    assert!(person.contains("09770001") || person.contains("09770002"), "{person}");
-    office.browser.cookie.clone_from(&office.cookies["staff"]);
+    assert_eq!(keys.len(), 2, "{}", page.body);
+    assert!(!page.body.contains("/take\"") && page.body.contains("Chờ lãnh đạo duyệt"));
+    let with_proof = keys.iter().find(|key| page.body.contains(&format!("{key}/proof"))).unwrap();
+    let without = keys.iter().find(|key| *key != with_proof).unwrap();
+    let refused = office.browser.post(&format!("/proposals/{with_proof}/take"), &[]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    for (role, status) in
+        [("leader", 200), ("clerk", 200), ("staff", 200), ("head", 404), ("accountant", 404)]
+    {
+        let (got, body) = office.read(role, &format!("/proposals/{with_proof}/proof")).await;
+        assert_eq!((got, body.contains("giay khai sinh")), (status, status == 200), "{role}");
+    }
+    office.as_role("leader");
     let page = office.browser.get("/proposals").await;
-    assert!(
-        page.body.contains("đã có số mới hơn") && page.body.contains("Đã nhận"),
-        "{}",
-        page.body
-    );
+    for words in ["0908123456", "0977000111", "đổi số", "Xem minh chứng", "Không kèm tệp"]
+    {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    let taken = office.browser.post(&format!("/proposals/{with_proof}/take"), &[]).await;
+    assert_eq!(taken.location, "/proposals?done=saved", "{}", taken.body);
+    let again = office.browser.post(&format!("/proposals/{with_proof}/take"), &[]).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND, "decided once");
+    let (_, person) = office.read("leader", &format!("/api/v1/people/{own}")).await;
+    assert!(person.contains("0977000111") && person.contains("Minh chứng: "), "{person}");
+    let person: Value = serde_json::from_str(&person).unwrap();
+    let values = person["values"].as_object().unwrap();
+    let file =
+        values.iter().find(|(path, _)| path.starts_with("documents/") && path.ends_with("/file"));
+    let hash = file.unwrap().1.as_str().unwrap().split(' ').find(|word| word.len() == 64).unwrap();
+    let (status, scan) = office.read("leader", &format!("/people/{own}/files/{hash}")).await;
+    assert_eq!((status, scan.contains("giay khai sinh")), (200, true), "the proof is filed");
+    let (_, history) = office.read("leader", &format!("/api/v1/people/{own}/history")).await;
+    assert!(history.contains("\"who\":\"leader\""), "{history}");
+
+    office.as_role("clerk");
+    let form = [("reason", "đã có số mới hơn")];
+    office.browser.post(&format!("/proposals/{without}/decline"), &form).await;
+    office.as_role("staff");
+    let page = office.browser.get("/proposals").await;
+    for words in ["đã có số mới hơn", "Đã duyệt – leader", "Đã trả lại – clerk"]
+    {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+}
+
+/// A technician sees no record, so nobody comes to see one by a technician alone (domain.md 6.3).
+#[tokio::test(flavor = "multi_thread")]
+async fn a_technician_opens_records_to_nobody_alone() {
+    let mut office = office().await;
+    let is_in = async |office: &mut Office, login: &str, password: &str| {
+        office.browser.cookie.clear();
+        let page =
+            office.browser.post("/sign-in", &[("login", login), ("password", password)]).await;
+        page.status == StatusCode::SEE_OTHER
+    };
+    // Another technician: at once. A clerk: asked for, and no password is shown.
+    office.as_role("technician");
+    let made = [("login", "may2"), ("name", "Máy hai"), ("role", "technician")];
+    let page = office.browser.post("/accounts", &made).await;
+    assert!(page.body.contains("data-one-time-password"), "{}", page.body);
+    let made = [("login", "hoa"), ("name", "Lê Hoa"), ("role", "clerk")];
+    let page = office.browser.post("/accounts", &made).await;
+    assert_eq!(page.location, "/accounts?done=asked", "{}", page.body);
+    for (path, form) in [
+        ("/accounts/leader/reset", vec![]),
+        ("/accounts/technician", vec![("role", "admin")]),
+        ("/accounts/head", vec![("role", "clerk")]),
+    ] {
+        let page = office.browser.post(path, &form).await;
+        assert_eq!(page.location, "/accounts?done=asked", "{path}: {}", page.body);
+    }
+    let page = office.browser.get("/accounts").await;
+    assert!(page.body.contains("Chờ: tài khoản mới"), "{}", page.body);
+    assert!(!page.body.contains("/allow\""), "who asks does not allow");
+    let page = office.browser.post("/proposals/accounts/hoa/allow", &[]).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert_eq!(office.read("technician", "/people").await.0, 200);
+    assert_eq!(office.read("leader", "/people").await.0, 200, "nobody is signed out by a wish");
+    let head = office.read("head", &format!("/people/{}", office.people[1].clone())).await;
+    assert_eq!(head.0, 404, "a wish changes no role");
+
+    // The leader says yes to one and no to the others; the password is shown to the leader alone.
+    for role in ["clerk", "head", "accountant", "staff"] {
+        office.as_role(role);
+        let page = office.browser.post("/proposals/accounts/hoa/allow", &[]).await;
+        assert_eq!(page.status, StatusCode::FORBIDDEN, "{role}");
+    }
+    office.as_role("leader");
+    let page = office.browser.get("/proposals").await;
+    for words in ["Tài khoản chờ đồng ý", "Lê Hoa", "Cán bộ hồ sơ", "mật khẩu mới"]
+    {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    let page = office.browser.post("/proposals/accounts/hoa/allow", &[]).await;
+    let password = between(&page.body, "data-one-time-password=\"\">", "<");
+    let again = office.browser.post("/proposals/accounts/hoa/allow", &[]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", again.body);
+    for login in ["technician", "head", "leader"] {
+        let page = office.browser.post(&format!("/proposals/accounts/{login}/decline"), &[]).await;
+        assert_eq!(page.location, "/proposals?done=declined", "{login}: {}", page.body);
+    }
+    assert!(is_in(&mut office, "hoa", &password).await);
+    assert!(is_in(&mut office, "leader", PASSWORD).await, "the old password stays");
+
+    // Blocking is for everybody's safety and needs nobody; freeing opens records again.
+    office.as_role("technician");
+    office.browser.post("/accounts/hoa/block", &[]).await;
+    let page = office.browser.post("/accounts/hoa/free", &[]).await;
+    assert_eq!(page.location, "/accounts?done=asked");
+    assert!(!is_in(&mut office, "hoa", &password).await);
+    office.as_role("admin");
+    office.browser.post("/proposals/accounts/hoa/allow", &[]).await;
+    assert!(is_in(&mut office, "hoa", &password).await);
+    // An administrator who reads everything gives roles as before.
+    office.as_role("admin");
+    let made = [("login", "tu"), ("name", "Tư"), ("role", "clerk")];
+    let page = office.browser.post("/accounts", &made).await;
+    assert!(page.body.contains("data-one-time-password"), "{}", page.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]

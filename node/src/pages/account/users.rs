@@ -1,11 +1,13 @@
 //! The accounts of this machine: make one, give it a role and say whose records it reaches, give a
-//! new one-time password, block one.
+//! new one-time password, block one. Whoever sees no records may only ask for what opens them.
 
 use axum::Form;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::{IntoResponse, Redirect};
 use wardbook_record::{PartialDate, schema};
-use wardbook_replica::{AccountError, NewUser, Reach, Role, Scope, UserView};
+use wardbook_replica::{
+    AccountError, NewUser, Reach, ReplicaError, Role, Scope, UserView, WishKind, WishView,
+};
 use wardbook_web::kit::{
     ButtonKind, Column, Crumb, FieldError, Page, button, card, checkbox, field, fieldset,
     link_button, table, tag,
@@ -14,6 +16,7 @@ use wardbook_web::{Markup, PageContext, html};
 
 use super::one_time_page;
 use crate::app::App;
+use crate::pages::office::wishes::{self, unit_label};
 use crate::pages::screen::Screen;
 use crate::pages::{PageResult, Shown, not_accepted};
 use crate::refusal::Refusal;
@@ -58,15 +61,16 @@ impl UserForm {
         form
     }
 
-    fn role(&self) -> Role {
-        Role::parse(&self.role).unwrap_or(Role::Clerk)
+    fn role(&self) -> Result<Role, Refusal> {
+        let role = Role::parse(&self.role).filter(|role| ROLES.contains(role));
+        role.ok_or_else(Refusal::unknown_choice)
     }
 }
 
 /// The list.
 pub(crate) async fn get(State(app): State<App>, screen: Screen) -> PageResult {
-    let (users, as_of) = read(&app, &screen).await?;
-    Ok(Shown(view(&screen.ctx, &users, &UserForm::default(), as_of, None)).into_response())
+    let there = read(&app, &screen).await?;
+    Ok(Shown(view(&screen, &there, &UserForm::default(), None)).into_response())
 }
 
 /// Makes an account and shows its one-time password.
@@ -80,8 +84,19 @@ pub(crate) async fn post(
         Ok(scope) => scope,
         Err(wrong) => return again(&app, &screen, &form, wrong).await,
     };
-    let user = NewUser { login: form.login.clone(), name: form.name.clone(), role: form.role() };
+    let user = NewUser { login: form.login.clone(), name: form.name.clone(), role: form.role()? };
     let viewer = screen.viewer.clone();
+    if !viewer.access().gives(user.role) {
+        let asked =
+            app.replica().run(move |replica| replica.ask_account(&viewer, &user, &scope)).await?;
+        return match asked {
+            Ok(()) => Ok(asked_page()),
+            Err(error) => {
+                let wrong = told(error, &screen, "login")?;
+                again(&app, &screen, &form, wrong).await
+            }
+        };
+    }
     let made = app.replica().run(move |replica| {
         let made = replica.create_user(&viewer, &user)?;
         replica.set_user_role(&viewer, &made.login, user.role, &scope)?;
@@ -105,14 +120,14 @@ pub(crate) async fn edit(
     screen: Screen,
     UrlPath(login): UrlPath<String>,
 ) -> PageResult {
-    let (users, as_of) = read(&app, &screen).await?;
+    let There { users, as_of, .. } = read(&app, &screen).await?;
     let user = users.iter().find(|user| user.login == login).ok_or_else(unknown)?;
     let form = UserForm {
         role: user.role.as_str().to_owned(),
         units: user.scope.units.clone(),
         ..UserForm::default()
     };
-    Ok(Shown(edit_view(&screen.ctx, user, &form, as_of, None)).into_response())
+    Ok(Shown(edit_view(&screen, user, &form, as_of, None)).into_response())
 }
 
 /// Changes them. The account signs in anew.
@@ -123,7 +138,7 @@ pub(crate) async fn save(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> PageResult {
     let form = UserForm::of(pairs);
-    let (users, as_of) = read(&app, &screen).await?;
+    let There { users, as_of, .. } = read(&app, &screen).await?;
     let user = users.iter().find(|user| user.login == login).ok_or_else(unknown)?;
     let mut scope = match scope_of(&app, &screen, &form).await? {
         Ok(scope) => scope,
@@ -132,21 +147,28 @@ pub(crate) async fn save(
             Scope { person: user.scope.person, units: Vec::new() }
         }
         Err(wrong) => {
-            let page = edit_view(&screen.ctx, user, &form, as_of, Some(wrong));
+            let page = edit_view(&screen, user, &form, as_of, Some(wrong));
             return Ok(not_accepted(page));
         }
     };
-    if form.role().access().reach == Reach::Own && scope.person.is_none() {
+    if form.role()?.access().reach == Reach::Own && scope.person.is_none() {
         scope.person = user.scope.person;
     }
-    let (viewer, role) = (screen.viewer.clone(), form.role());
-    let changed =
-        app.replica().run(move |replica| replica.set_user_role(&viewer, &login, role, &scope));
+    let (viewer, role) = (screen.viewer.clone(), form.role()?);
+    let gives = viewer.access().gives(role);
+    let changed = app.replica().run(move |replica| {
+        if gives {
+            replica.set_user_role(&viewer, &login, role, &scope)
+        } else {
+            replica.ask_for_user(&viewer, &login, WishKind::Role, Some((role, &scope)))
+        }
+    });
     match changed.await? {
+        Ok(()) if !gives => Ok(asked_page()),
         Ok(()) => Ok(Redirect::to("/accounts?done=saved").into_response()),
         Err(error) => {
             let wrong = told(error, &screen, "role")?;
-            Ok(not_accepted(edit_view(&screen.ctx, user, &form, as_of, Some(wrong))))
+            Ok(not_accepted(edit_view(&screen, user, &form, as_of, Some(wrong))))
         }
     }
 }
@@ -158,7 +180,14 @@ pub(crate) async fn reset(
     UrlPath(login): UrlPath<String>,
 ) -> PageResult {
     let viewer = screen.viewer.clone();
-    let made = app.replica().run(move |replica| replica.reset_password(&viewer, &login)).await??;
+    let made = app.replica().run(move |replica| match replica.reset_password(&viewer, &login) {
+        Err(AccountError::NeedsLeader) => {
+            replica.ask_for_user(&viewer, &login, WishKind::Password, None)?;
+            Ok(None)
+        }
+        made => made.map(Some),
+    });
+    let Some(made) = made.await?? else { return Ok(asked_page()) };
     let page = one_time_page(&screen.ctx, &made.login, &made.password.0, None, "/accounts");
     Ok(Shown(page).into_response())
 }
@@ -169,11 +198,28 @@ pub(crate) async fn switch(
     screen: Screen,
     UrlPath((login, what)): UrlPath<(String, String)>,
 ) -> PageResult {
-    let (viewer, disabled) = (screen.viewer, what == "block");
-    app.replica()
-        .run(move |replica| replica.set_user_disabled(&viewer, &login, disabled))
-        .await??;
-    Ok(Redirect::to("/accounts").into_response())
+    let disabled = match what.as_str() {
+        "block" => true,
+        "free" => false,
+        _ => return Err(ReplicaError::NotFound.into()),
+    };
+    let viewer = screen.viewer;
+    let done = app.replica().run(move |replica| {
+        match replica.set_user_disabled(&viewer, &login, disabled) {
+            Err(AccountError::NeedsLeader) => {
+                replica.ask_for_user(&viewer, &login, WishKind::Free, None)?;
+                Ok(false)
+            }
+            done => done.map(|()| true),
+        }
+    });
+    let is_done = done.await??;
+    Ok(if is_done { Redirect::to("/accounts").into_response() } else { asked_page() })
+}
+
+/// Nothing is changed yet: somebody who approves decides.
+fn asked_page() -> axum::response::Response {
+    Redirect::to("/accounts?done=asked").into_response()
 }
 
 /// Whose records the role needs to be told; wrong when it is not said.
@@ -184,7 +230,7 @@ async fn scope_of(
 ) -> Result<Result<Scope, FieldError>, Refusal> {
     let wrong =
         |name: &str, key: &str| FieldError { name: name.to_owned(), message: screen.ctx.t(key) };
-    match form.role().access().reach {
+    match form.role()?.access().reach {
         Reach::Division if form.units.is_empty() => Ok(Err(wrong("role", "office-units-missing"))),
         Reach::Division => Ok(Ok(Scope { units: form.units.clone(), person: None })),
         Reach::Own => {
@@ -201,8 +247,8 @@ async fn scope_of(
 }
 
 async fn again(app: &App, screen: &Screen, form: &UserForm, wrong: FieldError) -> PageResult {
-    let (users, as_of) = read(app, screen).await?;
-    Ok(not_accepted(view(&screen.ctx, &users, form, as_of, Some(wrong))))
+    let there = read(app, screen).await?;
+    Ok(not_accepted(view(screen, &there, form, Some(wrong))))
 }
 
 /// What is wrong, beside a box; what is nobody's fault stays a page of its own.
@@ -219,35 +265,49 @@ fn unknown() -> Refusal {
     Refusal::from(AccountError::Unknown)
 }
 
-async fn read(app: &App, screen: &Screen) -> Result<(Vec<UserView>, PartialDate), Refusal> {
+/// What the page shows.
+struct There {
+    users: Vec<UserView>,
+    wishes: Vec<WishView>,
+    as_of: PartialDate,
+}
+
+async fn read(app: &App, screen: &Screen) -> Result<There, Refusal> {
     let viewer = screen.viewer.clone();
-    let read = app
-        .replica()
-        .run(move |replica| Ok::<_, AccountError>((replica.users(&viewer)?, replica.as_of()?)));
+    let read = app.replica().run(move |replica| {
+        let (users, wishes) = (replica.users(&viewer)?, replica.account_wishes(&viewer)?);
+        Ok::<_, AccountError>(There { users, wishes, as_of: replica.as_of()? })
+    });
     Ok(read.await??)
 }
 
-fn view(
-    ctx: &PageContext,
-    users: &[UserView],
-    form: &UserForm,
-    as_of: PartialDate,
-    wrong: Option<FieldError>,
-) -> Markup {
+fn view(screen: &Screen, there: &There, form: &UserForm, wrong: Option<FieldError>) -> Markup {
+    let ctx = &screen.ctx;
     let columns = [
         Column::text(ctx.t("node-login")),
         Column::text(ctx.t("node-your-name")),
         Column::text(ctx.t("node-role")),
         Column::unseen(ctx.t("node-actions")),
     ];
-    let rows = html! { @for user in users { (row(ctx, user)) } };
+    let rows = html! { @for user in &there.users { (row(ctx, user)) } };
+    let new = html! {
+        (ask_note(screen))
+        (new_account(ctx, form, there.as_of, wrong.as_ref()))
+    };
     let body = html! {
+        (wishes::view(ctx, &there.wishes, screen.viewer.access().approves))
         (table(&ctx.t("node-accounts-caption"), &columns, &rows))
-        (card(&ctx.t("node-new-account"), None, &new_account(ctx, form, as_of, wrong.as_ref())))
+        (card(&ctx.t("node-new-account"), None, &new))
         (card(&ctx.t("office-roles-title"), None, &roles(ctx)))
     };
     let page = Page::new(ctx.t("node-nav-accounts"));
     page.errors(wrong.into_iter().collect()).render(ctx, &body)
+}
+
+/// Says beforehand that a leader has to agree, to who cannot give every role.
+fn ask_note(screen: &Screen) -> Markup {
+    let gives_all = ROLES.iter().all(|role| screen.viewer.access().gives(*role));
+    html! { @if !gives_all { p { (screen.ctx.t("office-wish-note")) } } }
 }
 
 fn row(ctx: &PageContext, user: &UserView) -> Markup {
@@ -260,7 +320,8 @@ fn row(ctx: &PageContext, user: &UserView) -> Markup {
             td {
                 (user.name) " "
                 @if user.disabled { (tag(&ctx.t("node-account-blocked"))) }
-                @if user.must_change_password { (tag(&ctx.t("node-account-one-time"))) }
+                @if let Some(wish) = user.wish { (tag(&ctx.t(wishes::kind(wish)))) }
+                @else if user.must_change_password { (tag(&ctx.t("node-account-one-time"))) }
             }
             td { (user.role.label(ctx.lang)) @for unit in &user.scope.units { " " (tag(&unit_label(ctx, unit))) } }
             td {
@@ -322,15 +383,17 @@ fn reach(
 }
 
 fn edit_view(
-    ctx: &PageContext,
+    screen: &Screen,
     user: &UserView,
     form: &UserForm,
     as_of: PartialDate,
     wrong: Option<FieldError>,
 ) -> Markup {
+    let ctx = &screen.ctx;
     let body = html! {
         form .card.wb-card method="post" action=(format!("/accounts/{}", user.login)) {
             div .card-body {
+                (ask_note(screen))
                 (reach(ctx, form, as_of, wrong.as_ref()))
                 div .btn-list {
                     (button(ButtonKind::Primary, &ctx.t("office-save")))
@@ -355,12 +418,4 @@ fn roles(ctx: &PageContext) -> Markup {
             }
         }
     }
-}
-
-fn unit_label(ctx: &PageContext, code: &str) -> String {
-    let field = schema().field("org_unit");
-    field.map_or_else(
-        || code.to_owned(),
-        |field| wardbook_record::show(field, &code.into(), ctx.lang),
-    )
 }

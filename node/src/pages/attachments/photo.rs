@@ -5,7 +5,7 @@ use axum::extract::{Multipart, Path as UrlPath, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
-use wardbook_replica::{AttachError, Crop, photo};
+use wardbook_replica::{AttachError, Crop, for_screen, photo};
 use wardbook_web::kit::{ButtonKind, Page, Tone, alert, button, card, field, hidden, link_button};
 use wardbook_web::{Markup, PageContext, html};
 
@@ -25,12 +25,14 @@ pub(crate) struct Cut {
     across: u8,
     down: u8,
     zoom: u16,
+    /// The whole picture is wanted, to lay the frame on.
+    whole: bool,
 }
 
 impl Default for Cut {
     fn default() -> Self {
         let Crop { across, down, zoom } = Crop::default();
-        Self { picture: String::new(), across, down, zoom }
+        Self { picture: String::new(), across, down, zoom, whole: false }
     }
 }
 
@@ -40,7 +42,7 @@ impl Cut {
     }
 
     fn query(&self) -> String {
-        let Self { picture, across, down, zoom } = self;
+        let Self { picture, across, down, zoom, .. } = self;
         format!("picture={picture}&across={across}&down={down}&zoom={zoom}")
     }
 }
@@ -104,7 +106,7 @@ pub(crate) async fn cut(
     Ok(Shown(cutter(&screen.ctx, &open, &cut)).into_response())
 }
 
-/// That part, as it would be kept.
+/// That part, as it would be kept; or the whole picture, as small as a screen needs it.
 pub(crate) async fn look(
     State(app): State<App>,
     screen: Screen,
@@ -115,7 +117,11 @@ pub(crate) async fn look(
     let picture = app.pictures().get(screen.viewer.user, document, &cut.picture);
     let picture = picture.ok_or(wardbook_replica::ReplicaError::NotFound)?;
     let crop = cut.crop();
-    let made = app.replica().run(move |_| photo(&picture, crop)).await??;
+    let whole = cut.whole;
+    let made = app
+        .replica()
+        .run(move |_| if whole { for_screen(&picture) } else { photo(&picture, crop) })
+        .await??;
     Ok(([(header::CONTENT_TYPE, "image/jpeg")], made).into_response())
 }
 
@@ -185,41 +191,49 @@ fn chooser(ctx: &PageContext, open: &Open, wrong: Option<String>) -> Markup {
 }
 
 fn cutter(ctx: &PageContext, open: &Open, cut: &Cut) -> Markup {
-    let range = |name: &str, label: &str, value: u16, from: u16, to: u16, step: u16| {
-        html! {
-            div .mb-3 {
-                label .form-label for=(format!("f-{name}")) { (ctx.t(label)) }
-                input .form-range id=(format!("f-{name}")) type="range" name=(name) value=(value) min=(from) max=(to) step=(step);
-            }
-        }
-    };
-    let Cut { across, down, zoom, .. } = *cut;
+    let look = format!("{}/photo/look?{}", open.base, cut.query());
+    let here = format!("{}/photo/cut", open.base);
     let body = html! {
         (alert(Tone::Idle, "", &html! { p { (ctx.t("attach-cut-lead")) } }))
-        div .wb-cut {
-            img .wb-photo-large src=(format!("{}/photo/look?{}", open.base, cut.query())) alt=(ctx.t("attach-cut-alt"));
+        form .wb-cut method="post" action=(here) data-crop {
+            (hidden("picture", &cut.picture))
+            (frame(ctx, &look))
             div {
-                form method="get" action=(format!("{}/photo/cut", open.base)) {
-                    (hidden("picture", &cut.picture))
-                    (range("across", "attach-cut-across", across.into(), 0, 100, 5))
-                    (range("down", "attach-cut-down", down.into(), 0, 100, 5))
-                    (range("zoom", "attach-cut-zoom", zoom, 100, 300, 10))
-                    (button(ButtonKind::Secondary, &ctx.t("attach-cut-look")))
-                }
-                form .mt-3 method="post" action=(format!("{}/photo/cut", open.base)) {
-                    (hidden("picture", &cut.picture))
-                    (hidden("across", &across.to_string()))
-                    (hidden("down", &down.to_string()))
-                    (hidden("zoom", &zoom.to_string()))
-                    div .btn-list {
-                        (button(ButtonKind::Primary, &ctx.t("attach-cut-keep")))
-                        (link_button(ButtonKind::Secondary, &format!("{}/photo/choose", open.base), &ctx.t("attach-cut-other")))
-                    }
+                img .wb-photo-large src=(look) alt=(ctx.t("attach-cut-alt")) data-look;
+                (range(ctx, "across", "attach-cut-across", cut.across.into(), (0, 100)))
+                (range(ctx, "down", "attach-cut-down", cut.down.into(), (0, 100)))
+                (range(ctx, "zoom", "attach-cut-zoom", cut.zoom, (100, 300)))
+                div .btn-list {
+                    (button(ButtonKind::Primary, &ctx.t("attach-cut-keep")))
+                    button .btn type="submit" formmethod="get" { (ctx.t("attach-cut-look")) }
+                    (link_button(ButtonKind::Quiet, &format!("{}/photo/choose", open.base), &ctx.t("attach-cut-other")))
                 }
             }
         }
     };
-    page(ctx, open, "attach-cut-title").render(ctx, &body)
+    Page::new(ctx.t("attach-cut-title")).crumbs(open.crumbs(ctx)).render(ctx, &body)
+}
+
+/// The whole picture with the frame on it. Only a script can move the frame, so it shows this.
+fn frame(ctx: &PageContext, look: &str) -> Markup {
+    html! {
+        div data-stage hidden {
+            div .wb-crop {
+                img src=(format!("{look}&whole=true")) alt=(ctx.t("attach-cut-whole")) loading="lazy" draggable="false";
+                button .wb-crop-frame type="button" aria-label=(ctx.t("attach-cut-frame")) aria-describedby="crop-keys" {}
+            }
+            p #crop-keys .form-hint { (ctx.t("attach-cut-keys")) }
+        }
+    }
+}
+
+fn range(ctx: &PageContext, name: &str, label: &str, value: u16, (from, to): (u16, u16)) -> Markup {
+    html! {
+        div .mb-3 {
+            label .form-label for=(format!("f-{name}")) { (ctx.t(label)) }
+            input .form-range id=(format!("f-{name}")) type="range" name=(name) value=(value) min=(from) max=(to) step="1";
+        }
+    }
 }
 
 fn page(ctx: &PageContext, open: &Open, title: &str) -> Page {

@@ -46,6 +46,9 @@ pub(crate) async fn post(
     UrlPath(id): UrlPath<String>,
     Form(form): Form<SubmittedForm>,
 ) -> PageResult {
+    if !screen.viewer.role.may_edit() {
+        return Err(ReplicaError::NotAllowed.into());
+    }
     let document = document_of(&id)?;
     let as_of = as_of(app.replica()).await?;
     let choices = match parse_choices(&form, as_of) {
@@ -135,6 +138,7 @@ fn inbox(
             (empty_state(&ctx.t("node-no-conflicts"), &html! {}))
         } @else {
             p { (t_args(ctx.lang, "node-conflicts-open", &[("count", open)])) }
+            @if !may_choose { p { (ctx.t("node-conflicts-read")) } }
             @for card in cards { (conflict_card(ctx, &card_of(card, may_choose, as_of))) }
         }
         (settled::table_of(ctx, settled))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use wardbook_base::{ChangeHash, DocumentId};
-use wardbook_record::events::{Ask, Event, Fault, Plan, event, plan};
+use wardbook_record::events::{Ask, Event, Fault, MoveAct, Office, Plan, event, plan, prepare};
 use wardbook_record::rules::{
     Action, Effect, Finding, check_action, in_force, planning_recorded, worst,
 };
@@ -11,6 +11,9 @@ use wardbook_record::{PartialDate, Person, RowIds};
 use wardbook_replica::{EditError, EventDone, Replica, ReplicaError, Viewer};
 
 use crate::refusal::Refusal;
+
+/// The action that asks for a person who is not here.
+const ASK_IN: &str = "ask_in";
 
 /// The boxes of an action as they were sent.
 pub(crate) type Typed = BTreeMap<String, String>;
@@ -26,7 +29,9 @@ pub(crate) struct Asked {
     /// The day by which values are judged.
     pub(crate) as_of: PartialDate,
     /// The name of the office.
-    pub(crate) office: String,
+    office: String,
+    /// The id of its ward; empty before it joined a city.
+    ward: String,
     today: PartialDate,
 }
 
@@ -68,8 +73,12 @@ pub(crate) fn action_of(key: &str, as_of: PartialDate) -> Result<&'static Event,
     found.ok_or_else(|| ReplicaError::NotFound.into())
 }
 
-/// Whether an action is offered: succession planning only where the city switched it on.
+/// Whether an action is offered for a record: succession planning only where the city switched it
+/// on, and asking for a person is about nobody who is here.
 pub(crate) fn is_on(event: &Event, as_of: PartialDate) -> bool {
+    if event.request == Some(MoveAct::Fetch) {
+        return false;
+    }
     match event.feature.as_deref() {
         Some("planning") => planning_recorded(&in_force(as_of)),
         _ => true,
@@ -89,15 +98,40 @@ impl Asked {
         }
         let (person, heads) =
             replica.person_values(viewer, document)?.ok_or(EditError::NotFound)?;
-        let office = replica.membership()?.map(|joined| joined.ward_name);
-        Ok(Self {
-            event,
-            person,
-            heads,
-            as_of: replica.as_of()?,
-            office: office.map_or_else(String::new, |name| format!("UBND {name}")),
-            today: replica.today(),
-        })
+        Self::with(replica, event, person, heads)
+    }
+
+    /// The action that asks for a person who is not here.
+    pub(crate) fn for_somebody(replica: &Replica, viewer: &Viewer) -> Result<Self, EditError> {
+        if !viewer.role.may_edit() {
+            return Err(ReplicaError::NotAllowed.into());
+        }
+        let event = event(ASK_IN).ok_or(EditError::NotFound)?;
+        Self::with(replica, event, Person::default(), Vec::new())
+    }
+
+    fn with(
+        replica: &Replica,
+        event: &'static Event,
+        person: Person,
+        heads: Vec<ChangeHash>,
+    ) -> Result<Self, EditError> {
+        let (ward, office) = match replica.membership()? {
+            Some(joined) => (joined.ward.to_string(), format!("UBND {}", joined.ward_name)),
+            None => (String::new(), String::new()),
+        };
+        let (as_of, today) = (replica.as_of()?, replica.today());
+        Ok(Self { event, person, heads, as_of, office, ward, today })
+    }
+
+    /// The office that writes.
+    pub(crate) fn office(&self) -> Office<'_> {
+        Office { name: &self.office, ward: &self.ward }
+    }
+
+    /// What the boxes hold at first.
+    pub(crate) fn first(&self) -> Typed {
+        prepare(self.event, &self.person, self.as_of, self.office())
     }
 
     /// What it would write, and what the rules say to it.
@@ -113,7 +147,7 @@ impl Asked {
             typed,
             as_of: self.as_of,
             today: self.today,
-            office: &self.office,
+            office: self.office(),
             reason,
         };
         let plan = plan(&ask, &mut RowIds::new(replica.now(), replica.dice()))?;

@@ -1,6 +1,7 @@
 //! The boxes of an action's form.
 
-use wardbook_record::events::{Event, Fault, Input, options};
+use wardbook_record::events::{Event, Fault, Input, Office, options};
+use wardbook_record::units::units;
 use wardbook_record::{Kind, Lang, PartialDate, Person};
 use wardbook_web::kit::{FieldError, FormField, checkbox, field};
 use wardbook_web::{Markup, PageContext, html};
@@ -16,6 +17,7 @@ pub(super) struct Boxes<'a> {
     pub(super) ctx: &'a PageContext,
     pub(super) person: &'a Person,
     pub(super) as_of: PartialDate,
+    pub(super) office: Office<'a>,
     pub(super) typed: &'a Typed,
     pub(super) faults: &'a [Fault],
 }
@@ -46,7 +48,7 @@ impl Boxes<'_> {
         if input.field.kind == Kind::Bool {
             return html! { div .wb-field { (checkbox(key, label, text == "1")) } };
         }
-        let choices = options(input, self.person, self.as_of, lang);
+        let choices = options(input, self.person, self.as_of, self.office, lang);
         let listed = choices.as_ref().filter(|all| all.len() >= TYPED_FROM && input.rows.is_none());
         let mut shown = match (&choices, listed) {
             (_, Some(_)) => field(key, label).value(as_label(input, text, lang)).list(list_id(key)),
@@ -106,6 +108,9 @@ fn with_empty(ctx: &PageContext, all: &[(String, String)], text: &str) -> Vec<(S
 
 /// A code as one reads it; what is no code stays as it was typed.
 fn as_label(input: &Input, text: &str, lang: Lang) -> String {
+    if input.field.kind == Kind::Unit {
+        return units().find(text).map_or(text, |unit| unit.name.as_str()).to_owned();
+    }
     input.field.item(text).map_or(text, |item| item.label(lang)).to_owned()
 }
 
@@ -131,7 +136,7 @@ fn hint(ctx: &PageContext, input: &Input, is_list: bool) -> Option<String> {
         return Some(hint.to_owned());
     }
     match input.field.kind {
-        Kind::Code if is_list => Some(ctx.t("events-hint-list")),
+        Kind::Code | Kind::Unit if is_list => Some(ctx.t("events-hint-list")),
         Kind::Date => Some(ctx.t("record-hint-date")),
         Kind::Month => Some(ctx.t("record-hint-month")),
         _ => None,

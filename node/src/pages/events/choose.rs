@@ -34,6 +34,9 @@ pub(crate) async fn get(
 ) -> PageResult {
     let open = open(&app, &screen, &id).await?;
     may_edit(&open)?;
+    if !screen.viewer.role.may_edit() {
+        return Err(wardbook_replica::ReplicaError::NotAllowed.into());
+    }
     let groups = found(&query.q, open.as_of);
     let all: Vec<&Event> = groups.iter().flat_map(|(_, events)| events.iter().copied()).collect();
     if let ([only], false, false) =

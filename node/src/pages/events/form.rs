@@ -4,7 +4,7 @@ use axum::Form;
 use axum::extract::{Path as UrlPath, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use wardbook_record::events::{Fault, Input, prepare};
+use wardbook_record::events::{Fault, Input, MoveAct};
 use wardbook_replica::{EventDone, Replica};
 use wardbook_web::kit::{ButtonKind, Crumb, Page, Tone, alert, button, fieldset};
 use wardbook_web::record_view::{SubmittedForm, parse_heads};
@@ -26,8 +26,7 @@ pub(crate) async fn get(
     UrlPath((id, key)): UrlPath<(String, String)>,
 ) -> PageResult {
     let (open, asked) = read(&app, &screen, &id, &key).await?;
-    let first = prepare(asked.event, &asked.person, asked.as_of, &asked.office);
-    Ok(Shown(view(&screen.ctx, &open, &asked, &first, &[])).into_response())
+    Ok(Shown(view(&screen.ctx, &open, &asked, &asked.first(), &[])).into_response())
 }
 
 /// Checks what was typed; with `stage=save`, saves it.
@@ -65,7 +64,7 @@ async fn read(app: &App, screen: &Screen, id: &str, key: &str) -> Result<(Open, 
 }
 
 /// The boxes as they were sent: an unticked one sends nothing.
-fn typed_of(asked: &Asked, form: &SubmittedForm) -> Typed {
+pub(super) fn typed_of(asked: &Asked, form: &SubmittedForm) -> Typed {
     let text = |key: &str| (key.to_owned(), form.get(key).cloned().unwrap_or_default());
     asked.event.inputs.iter().map(|input| text(input.key())).collect()
 }
@@ -131,9 +130,37 @@ pub(super) fn crumbs(ctx: &PageContext, open: &Open) -> Vec<Crumb> {
 
 fn view(ctx: &PageContext, open: &Open, asked: &Asked, typed: &Typed, faults: &[Fault]) -> Markup {
     let event = asked.event;
+    let back = format!("{}/events", open.base);
+    let drawn = drawn(ctx, asked, typed, faults, (&action(open, asked), &back));
+    let body = html! {
+        @if event.request.is_some() {
+            (alert(Tone::Info, "", &html! { p { (ctx.t("events-request-note")) } }))
+        }
+        (drawn)
+    };
+    Page::new(format!("{}: {}", event.label(ctx.lang), open.name(ctx)))
+        .lead(event.lead(ctx.lang))
+        .crumbs(crumbs(ctx, open))
+        .errors(summary_of(ctx, event, faults))
+        .render(ctx, &body)
+}
+
+/// The form itself: the boxes of the action, those of its decision, and the buttons. `send` and
+/// `back` are addresses.
+pub(super) fn drawn(
+    ctx: &PageContext,
+    asked: &Asked,
+    typed: &Typed,
+    faults: &[Fault],
+    (send, back): (&str, &str),
+) -> Markup {
+    let event = asked.event;
+    // A slip has nothing to compare before and after: it is sent at once.
+    let is_slip = event.request == Some(MoveAct::Fetch);
+    let press = ctx.t(if is_slip { "events-ask-send" } else { "events-check" });
     let (own, decision) = event.inputs.split_at(event.own_inputs);
-    let (person, as_of) = (&asked.person, asked.as_of);
-    let of = Boxes { ctx, person, as_of, typed, faults };
+    let (person, as_of, office) = (&asked.person, asked.as_of, asked.office());
+    let of = Boxes { ctx, person, as_of, office, typed, faults };
     let boxes = |inputs: &[Input], focused: bool| {
         html! {
             div .wb-form-grid {
@@ -143,9 +170,8 @@ fn view(ctx: &PageContext, open: &Open, asked: &Asked, typed: &Typed, faults: &[
             }
         }
     };
-    let body = html! {
-        @if event.request { (alert(Tone::Info, "", &html! { p { (ctx.t("events-request-note")) } })) }
-        form .card.wb-card.wb-form method="post" action=(action(open, asked)) novalidate data-dirty-guard="" {
+    html! {
+        form .card.wb-card.wb-form method="post" action=(send) novalidate data-dirty-guard="" {
             div .card-body {
                 (boxes(own, faults.is_empty()))
                 @if !decision.is_empty() {
@@ -155,17 +181,12 @@ fn view(ctx: &PageContext, open: &Open, asked: &Asked, typed: &Typed, faults: &[
             }
             div .wb-form-bar {
                 div .btn-list {
-                    (button(ButtonKind::Primary, &ctx.t("events-check")))
-                    a .btn href=(format!("{}/events", open.base)) data-escape="" { (ctx.t("cancel")) }
+                    (button(ButtonKind::Primary, &press))
+                    a .btn href=(back) data-escape="" { (ctx.t("cancel")) }
                 }
             }
         }
-    };
-    Page::new(format!("{}: {}", event.label(ctx.lang), open.name(ctx)))
-        .lead(event.lead(ctx.lang))
-        .crumbs(crumbs(ctx, open))
-        .errors(summary_of(ctx, event, faults))
-        .render(ctx, &body)
+    }
 }
 
 /// The address of an action's form.

@@ -2,6 +2,7 @@
 //! save it as one change, take it back.
 
 pub(crate) mod ask;
+pub(crate) mod ask_in;
 mod boxes;
 mod bulk;
 mod check;
@@ -24,4 +25,6 @@ pub(crate) fn routes() -> Router<App> {
         .route("/people/events", post(bulk::post))
         .route("/events/batches/{key}", get(bulk::done).post(bulk::undo))
         .route("/requests", get(requests::get))
+        .route("/requests/new", get(ask_in::get).post(ask_in::post))
+        .route("/requests/{id}/{row}/withdraw", post(requests::withdraw))
 }

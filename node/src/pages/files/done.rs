@@ -3,7 +3,7 @@
 use axum::extract::Query;
 use axum::response::IntoResponse;
 use serde::Deserialize;
-use wardbook_replica::UndoResult;
+use wardbook_replica::{ReplicaError, UndoResult};
 use wardbook_web::kit::{ButtonKind, Page, StatTile, Tone, alert, link_button, stat_tiles};
 use wardbook_web::{Markup, PageContext, format, html, t_args};
 
@@ -23,6 +23,9 @@ pub(crate) struct DoneQuery {
 
 /// The result.
 pub(crate) async fn get(screen: Screen, Query(done): Query<DoneQuery>) -> PageResult {
+    if !screen.viewer.role.may_edit() {
+        return Err(ReplicaError::NotAllowed.into());
+    }
     Ok(Shown(view(&screen.ctx, &done)).into_response())
 }
 

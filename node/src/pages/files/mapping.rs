@@ -15,6 +15,7 @@ use wardbook_web::{Markup, PageContext, html, t_args};
 use crate::app::App;
 use crate::pages::screen::Screen;
 use crate::pages::{PageResult, Shown, not_accepted};
+use crate::refusal::Refusal;
 
 /// The words of the two halves of a name in the form.
 const HALVES: [(&str, Target); 2] = [("family", Target::FamilyName), ("given", Target::GivenName)];
@@ -43,9 +44,10 @@ pub(crate) async fn post(
 ) -> PageResult {
     let said = sent.iter().filter_map(|(name, word)| {
         let index: u32 = name.strip_prefix("column-")?.parse().ok()?;
-        Some((index, target_of(word)))
+        let target = target_of(word);
+        Some(if target.is_none() && !word.is_empty() { None } else { Some((index, target)) })
     });
-    let chosen: Chosen = said.collect();
+    let chosen: Chosen = said.collect::<Option<_>>().ok_or_else(Refusal::unknown_choice)?;
     let (viewer, asked) = (screen.viewer.clone(), ImportToken(token.clone()));
     app.replica().run(move |replica| replica.map_import(&viewer, &asked, &chosen)).await??;
     Ok(Redirect::to(&format!("/import/{token}?done=import-mapped")).into_response())
@@ -135,7 +137,8 @@ pub(crate) async fn where_is_it(
     let (viewer, asked) = (screen.viewer.clone(), ImportToken(token.clone()));
     let (name, tops) =
         app.replica().run(move |replica| replica.import_tops(&viewer, &asked)).await??;
-    Ok(Shown(table_view(&screen.ctx, &token, &name, &tops, &sheet, None)).into_response())
+    let form = TableForm { sheet, ..TableForm::default() };
+    Ok(Shown(table_view(&screen.ctx, &token, &name, &tops, &form, None)).into_response())
 }
 
 /// Reads the table there.
@@ -145,30 +148,36 @@ pub(crate) async fn read_there(
     UrlPath(token): UrlPath<String>,
     Form(form): Form<TableForm>,
 ) -> PageResult {
-    let options = ReadOptions {
-        sheet: (!form.sheet.is_empty()).then(|| form.sheet.clone()),
-        header_row: form.header_row.trim().parse().ok(),
-    };
+    let typed = form.header_row.trim();
+    let header_row = typed.parse().ok().filter(|row: &u32| *row > 0);
+    let options =
+        ReadOptions { sheet: (!form.sheet.is_empty()).then(|| form.sheet.clone()), header_row };
+    let is_wrong = header_row.is_none();
     let (viewer, asked) = (screen.viewer.clone(), ImportToken(token.clone()));
     let read = app
         .replica()
         .run(move |replica| {
-            let read = replica.read_import_at(&viewer, &asked, &options);
             let tops = replica.import_tops(&viewer, &asked)?;
+            let read = (!is_wrong).then(|| replica.read_import_at(&viewer, &asked, &options));
             Ok::<_, ImportError>((read, tops))
         })
         .await??;
     match read {
+        (None, (name, tops)) => {
+            let said = screen.ctx.t("import-header-row-wrong");
+            let view = table_view(&screen.ctx, &token, &name, &tops, &form, Some(said));
+            Ok(not_accepted(view))
+        }
         // Nothing is known of the columns: that comes first.
-        (Ok(looked), _) if looked.preview.columns.is_empty() => {
+        (Some(Ok(looked)), _) if looked.preview.columns.is_empty() => {
             Ok(Redirect::to(&format!("/import/{token}/columns")).into_response())
         }
-        (Ok(_), _) => Ok(Redirect::to(&format!("/import/{token}")).into_response()),
-        (Err(ImportError::Sheet(error)), (name, tops)) => {
+        (Some(Ok(_)), _) => Ok(Redirect::to(&format!("/import/{token}")).into_response()),
+        (Some(Err(ImportError::Sheet(error))), (name, tops)) => {
             let said = Some(error.sentence(screen.ctx.lang));
-            Ok(not_accepted(table_view(&screen.ctx, &token, &name, &tops, &form.sheet, said)))
+            Ok(not_accepted(table_view(&screen.ctx, &token, &name, &tops, &form, said)))
         }
-        (Err(error), _) => Err(error.into()),
+        (Some(Err(error)), _) => Err(error.into()),
     }
 }
 
@@ -177,14 +186,18 @@ fn table_view(
     token: &str,
     name: &str,
     tops: &[SheetTop],
-    sheet: &str,
+    form: &TableForm,
     wrong: Option<String>,
 ) -> Markup {
     let base = format!("/import/{token}/table");
-    let shown = tops.iter().find(|top| top.name == sheet).or_else(|| tops.first());
+    let shown = tops.iter().find(|top| top.name == form.sheet).or_else(|| tops.first());
     let sheets: Vec<(String, String)> =
         tops.iter().map(|top| (top.name.clone(), top.name.clone())).collect();
     let first_row = shown.and_then(|top| top.rows.first()).map_or(1, |(row, _)| *row);
+    let header_row = match form.header_row.as_str() {
+        "" => first_row.to_string(),
+        typed => typed.to_owned(),
+    };
     let body = html! {
         @if tops.len() > 1 {
             form .wb-sheet-choice method="get" action=(base) {
@@ -197,7 +210,7 @@ fn table_view(
                 input type="hidden" name="sheet" value=(top.name);
                 (top_rows(ctx, top))
                 (field("header_row", &ctx.t("import-header-row")).hint(ctx.t("import-header-row-hint"))
-                    .value(first_row.to_string()).number().error_if(wrong.clone()))
+                    .value(header_row).number().error_if(wrong.clone()))
                 div .btn-list {
                     (button(ButtonKind::Primary, &ctx.t("import-read-there")))
                     (link_button(ButtonKind::Secondary, "/import", &ctx.t("cancel")))

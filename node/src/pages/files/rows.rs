@@ -10,10 +10,11 @@ use wardbook_web::kit::{
 };
 use wardbook_web::{Markup, PageContext, html, t_args};
 
-use crate::api::imports::duplicate_choice;
+use crate::api::imports::known_choice;
 use crate::app::App;
 use crate::pages::PageResult;
 use crate::pages::screen::Screen;
+use crate::refusal::Refusal;
 
 /// A form as sent.
 type Sent = Vec<(String, String)>;
@@ -55,20 +56,23 @@ pub(crate) async fn choose(
     UrlPath(token): UrlPath<String>,
     Form(sent): Form<Sent>,
 ) -> PageResult {
-    let for_all = sent.iter().find(|(name, _)| name == "all").map(|(_, word)| word.clone());
-    let single: Vec<(u32, DuplicateChoice)> = sent
-        .iter()
-        .filter_map(|(name, word)| Some((name.strip_prefix("row-")?.parse().ok()?, word)))
-        .map(|(row, word)| (row, duplicate_choice(word)))
-        .collect();
+    let known = |word: &str| known_choice(word).ok_or_else(Refusal::unknown_choice);
+    let for_all = sent.iter().find(|(name, _)| name == "all").map(|(_, word)| known(word));
+    let for_all = for_all.transpose()?;
+    let mut single: Vec<(u32, DuplicateChoice)> = Vec::new();
+    for (name, word) in &sent {
+        if let Some(row) = name.strip_prefix("row-").and_then(|row| row.parse().ok()) {
+            single.push((row, known(word)?));
+        }
+    }
     let (viewer, asked) = (screen.viewer.clone(), ImportToken(token.clone()));
     app.replica()
         .run(move |replica| {
             let choices = match for_all {
-                Some(word) => {
+                Some(choice) => {
                     let looked = replica.import_preview(&viewer, &asked)?;
                     let rows = looked.preview.rows.iter().filter(|row| row.duplicate.is_some());
-                    rows.map(|row| (row.number, duplicate_choice(&word))).collect()
+                    rows.map(|row| (row.number, choice)).collect()
                 }
                 None => single.into_iter().collect(),
             };

@@ -3,6 +3,8 @@
 use axum::extract::{Path as UrlPath, State};
 use axum::response::{IntoResponse, Redirect};
 
+use wardbook_replica::ReplicaError;
+
 use crate::api::edits::document_of;
 use crate::app::App;
 use crate::pages::PageResult;
@@ -15,7 +17,11 @@ pub(crate) async fn post(
     UrlPath((id, what)): UrlPath<(String, String)>,
 ) -> PageResult {
     let (document, viewer) = (document_of(&id)?, screen.viewer);
-    let is_right = what == "right";
+    let is_right = match what.as_str() {
+        "right" => true,
+        "wrong" => false,
+        _ => return Err(ReplicaError::NotFound.into()),
+    };
     app.replica().run(move |replica| replica.approve(&viewer, &document, is_right)).await??;
     app.edited();
     Ok(Redirect::to(&format!("/people/{document}?done=saved")).into_response())

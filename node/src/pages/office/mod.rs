@@ -7,6 +7,7 @@ pub(crate) mod network;
 pub(crate) mod proposals;
 pub(crate) mod propose;
 pub(crate) mod support;
+pub(crate) mod wishes;
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Redirect};
@@ -20,7 +21,7 @@ use wardbook_web::{Markup, PageContext, format, html, t_args};
 use crate::app::App;
 use crate::pages::account::lock;
 use crate::pages::screen::Screen;
-use crate::pages::{PageResult, Shown, setup, sync};
+use crate::pages::{PageResult, Shown, attachments, setup, sync};
 use crate::refusal::Refusal;
 
 /// After how many minutes the screen is locked, as chosen.
@@ -43,7 +44,14 @@ pub(crate) fn routes() -> Router<App> {
         .route("/account/active", post(lock::active))
         .route("/sync/steps", get(sync::steps::get))
         .route("/proposals", get(proposals::get))
-        .route("/people/{id}/propose", get(propose::get).post(propose::post))
+        .route(
+            "/people/{id}/propose",
+            get(propose::get)
+                .post(propose::post)
+                .layer(DefaultBodyLimit::max(attachments::BODY_BYTES_MAX)),
+        )
+        .route("/proposals/{key}/proof", get(proposals::proof))
+        .route("/proposals/accounts/{login}/{what}", post(wishes::post))
         .route("/people/{id}/approve/{what}", post(approve::post))
         .route("/proposals/{key}/take", post(proposals::take))
         .route("/proposals/{key}/decline", post(proposals::decline))
@@ -91,6 +99,9 @@ pub(crate) async fn lock_after(
     screen: Screen,
     Form(form): Form<LockForm>,
 ) -> PageResult {
+    if !LOCK_MINUTES.contains(&form.minutes) {
+        return Err(Refusal::unknown_choice());
+    }
     let viewer = screen.viewer;
     app.replica().run(move |replica| replica.set_lock_minutes(&viewer, form.minutes)).await??;
     Ok(Redirect::to("/office?done=saved").into_response())

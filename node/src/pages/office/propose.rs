@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use axum::Form;
-use axum::extract::{Path as UrlPath, Query, State};
+use axum::extract::{Multipart, Path as UrlPath, Query, State};
 use axum::response::{IntoResponse, Redirect};
 use wardbook_record::{Field, Kind, Path, parse_typed, schema, show_field};
-use wardbook_replica::ReplicaError;
+use wardbook_replica::{AttachError, Correction, ReplicaError};
 use wardbook_web::kit::{
     ButtonKind, Crumb, FieldError, Page, button, card, field, hidden, link_button,
 };
@@ -15,6 +14,7 @@ use wardbook_web::{Markup, PageContext, html};
 use crate::app::App;
 use crate::pages::people::{Open, open};
 use crate::pages::screen::Screen;
+use crate::pages::sent::Sent;
 use crate::pages::{PageResult, Shown, not_accepted};
 use crate::refusal::Refusal;
 
@@ -39,15 +39,17 @@ pub(crate) async fn post(
     State(app): State<App>,
     screen: Screen,
     UrlPath(id): UrlPath<String>,
-    Form(form): Form<Typed>,
+    multipart: Multipart,
 ) -> PageResult {
     may_propose(&screen)?;
     let open = open(&app, &screen, &id).await?;
-    let of = |name: &str| form.get(name).map(|text| text.trim().to_owned()).unwrap_or_default();
+    let sent = Sent::read(multipart).await?;
+    let form = &sent.boxes;
+    let of = |name: &str| sent.of(name).to_owned();
     let key = of("field");
     let wrong = |name: &str, message: String| {
         let wrong = FieldError { name: name.to_owned(), message };
-        Ok(not_accepted(view(&screen, &open, &key, &form, Some(wrong))))
+        Ok(not_accepted(view(&screen, &open, &key, form, Some(wrong))))
     };
     let Some(asked) = schema().field(&key).filter(|field| is_open(&screen, field)) else {
         return wrong("field", screen.ctx.t("office-propose-no-field"));
@@ -62,16 +64,20 @@ pub(crate) async fn post(
             return wrong("value", format!("{} {}", problem.reason(lang), problem.remedy(lang)));
         }
     };
-    let (viewer, document, remark) = (screen.viewer.clone(), open.view.person.id, of("remark"));
-    let sent = app.replica().run(move |replica| {
-        // A compound field has several keys.
-        values.into_iter().try_for_each(|(suffix, value)| {
-            let path = Path::field(format!("{key}{suffix}"));
-            replica.propose(&viewer, &document, &path, value, &remark)
-        })
-    });
-    sent.await??;
-    Ok(Redirect::to("/proposals?done=proposed").into_response())
+    // A compound field has several keys.
+    let values = values.into_iter();
+    let values = values.map(|(suffix, value)| (Path::field(format!("{key}{suffix}")), value));
+    let wanted =
+        Correction { values: values.collect(), remark: of("remark"), proof: sent.file.clone() };
+    let (viewer, document) = (screen.viewer.clone(), open.view.person.id);
+    let proposed =
+        app.replica().run(move |replica| replica.propose(&viewer, &document, &wanted)).await?;
+    match proposed {
+        Ok(()) => Ok(Redirect::to("/proposals?done=proposed").into_response()),
+        Err(AttachError::Edit(error)) => Err(error.into()),
+        Err(AttachError::Other(error)) => Err(error.into()),
+        Err(error) => wrong("file", error.sentence(screen.ctx.lang)),
+    }
 }
 
 fn may_propose(screen: &Screen) -> Result<(), Refusal> {
@@ -166,11 +172,13 @@ fn box_of(
         "",
         None,
         &html! {
-            form method="post" action=(format!("{}/propose", open.base)) {
+            form method="post" enctype="multipart/form-data" action=(format!("{}/propose", open.base)) {
                 (hidden("field", &asked.key))
                 (value)
                 (field("remark", &ctx.t("office-propose-remark")).value(of("remark")).required()
                     .hint(ctx.t("office-propose-remark-hint")).area(3).error_if(error("remark")))
+                (field("file", &ctx.t("office-propose-proof")).file(".pdf,.jpg,.jpeg,.png,.docx")
+                    .hint(ctx.t("office-propose-proof-hint")).error_if(error("file")))
                 div .btn-list {
                     (button(ButtonKind::Primary, &ctx.t("office-propose-send")))
                     (link_button(ButtonKind::Secondary, &open.base, &ctx.t("cancel")))

@@ -3,7 +3,7 @@
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect};
-use wardbook_record::PartialDate;
+use wardbook_record::{Edit, Level, PartialDate, Path, Problem};
 use wardbook_replica::{EditError, ReplicaError};
 use wardbook_web::kit::Crumb;
 use wardbook_web::record_view::{
@@ -44,8 +44,9 @@ pub(crate) async fn post(
         Ok(edits) => edits,
         Err(problems) => return Ok(page.refused(&screen.ctx, &form, &problems)),
     };
-    if edits.is_empty() {
-        return Ok(page.refused(&screen.ctx, &form, &[]));
+    // Nothing but emptied boxes makes nobody.
+    if edits.iter().all(|edit| matches!(edit, Edit::Clear { .. })) {
+        return Ok(page.refused(&screen.ctx, &form, &[nameless()]));
     }
     let viewer = screen.viewer.clone();
     match app.replica().run(move |replica| replica.create_person(&viewer, edits)).await? {
@@ -58,6 +59,16 @@ pub(crate) async fn post(
         }
         Err(EditError::Invalid(problems)) => Ok(page.refused(&screen.ctx, &form, &problems)),
         Err(error) => Err(error.into()),
+    }
+}
+
+fn nameless() -> Problem {
+    Problem {
+        path: Path::field("full_name"),
+        value: String::new(),
+        level: Level::Error,
+        code: "missing",
+        args: vec![("field", "field:full_name".to_owned())],
     }
 }
 

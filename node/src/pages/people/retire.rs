@@ -4,7 +4,7 @@ use axum::Form;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
-use wardbook_replica::ReplicaError;
+use wardbook_replica::{EditError, ReplicaError};
 use wardbook_web::kit::{Confirm, confirm_page, field};
 use wardbook_web::{Markup, PageContext, html};
 
@@ -29,7 +29,7 @@ pub(crate) async fn get(
 ) -> PageResult {
     let open = open(&app, &screen, &id).await?;
     may_retire(&screen, &open)?;
-    Ok(Shown(view(&screen.ctx, &open, None)).into_response())
+    Ok(Shown(view(&screen.ctx, &open, "", None)).into_response())
 }
 
 /// Does it.
@@ -45,11 +45,20 @@ pub(crate) async fn post(
     let reason = if is_retired { String::new() } else { form.reason.trim().to_owned() };
     if !is_retired && reason.is_empty() {
         let missing = screen.ctx.t("node-retire-reason-missing");
-        return Ok(not_accepted(view(&screen.ctx, &open, Some(missing))));
+        return Ok(not_accepted(view(&screen.ctx, &open, &reason, Some(missing))));
     }
-    let (viewer, document) = (screen.viewer, open.view.person.id);
-    app.replica().run(move |replica| replica.retire_person(&viewer, &document, &reason)).await??;
-    app.edited();
+    let (viewer, document) = (screen.viewer.clone(), open.view.person.id);
+    let written = reason.clone();
+    let retired =
+        app.replica().run(move |replica| replica.retire_person(&viewer, &document, &written));
+    match retired.await? {
+        Ok(_) => app.edited(),
+        Err(error @ EditError::Invalid(_)) => {
+            let said = error.sentence(screen.ctx.lang);
+            return Ok(not_accepted(view(&screen.ctx, &open, &reason, Some(said))));
+        }
+        Err(error) => return Err(error.into()),
+    }
     let done = if is_retired { "restored" } else { "retired" };
     Ok(Redirect::to(&format!("{}?done={done}", open.base)).into_response())
 }
@@ -60,7 +69,7 @@ fn may_retire(screen: &Screen, open: &Open) -> Result<(), Refusal> {
     if screen.viewer.role.may_edit() { Ok(()) } else { Err(ReplicaError::NotAllowed.into()) }
 }
 
-fn view(ctx: &PageContext, open: &Open, wrong: Option<String>) -> Markup {
+fn view(ctx: &PageContext, open: &Open, reason: &str, wrong: Option<String>) -> Markup {
     let is_retired = open.view.facts.retired.is_some();
     let (title, sentence) = if is_retired {
         ("node-restore", "node-restore-sentence")
@@ -71,7 +80,7 @@ fn view(ctx: &PageContext, open: &Open, wrong: Option<String>) -> Markup {
     let named = format!("{title}: {}", open.view.facts.full_name);
     let more = html! {
         @if !is_retired {
-            (field("reason", &ctx.t("node-retire-reason")).required().autofocus().error_if(wrong))
+            (field("reason", &ctx.t("node-retire-reason")).value(reason).required().autofocus().error_if(wrong))
         }
     };
     let ask = Confirm {

@@ -5,7 +5,7 @@ use axum::extract::{Path as UrlPath, Query, State};
 use axum::response::{IntoResponse, Redirect};
 use wardbook_base::RowId;
 use wardbook_record::{Edit, RowIds, Table, schema};
-use wardbook_replica::ReplicaError;
+use wardbook_replica::{EditError, ReplicaError};
 use wardbook_web::kit::{ButtonKind, Confirm, confirm_page, field, link_button};
 use wardbook_web::record_view::{FormValues, FormView, SubmittedForm, parse_row, row_form};
 use wardbook_web::{Markup, PageContext, html};
@@ -69,7 +69,7 @@ pub(crate) async fn ask_retire(
 ) -> PageResult {
     let open = open(&app, &screen, &id).await?;
     let place = place(&screen, &open, &table, &row)?;
-    Ok(Shown(question(&place, &open, &screen.ctx, None)).into_response())
+    Ok(Shown(question(&place, &open, &screen.ctx, ("", None))).into_response())
 }
 
 /// Takes a row out of use.
@@ -85,10 +85,14 @@ pub(crate) async fn retire(
     let reason = form.get("reason").map(|text| text.trim().to_owned()).unwrap_or_default();
     if reason.is_empty() {
         let missing = screen.ctx.t("dossier-retire-row-reason-missing");
-        return Ok(not_accepted(question(&place, &open, &screen.ctx, Some(missing))));
+        return Ok(not_accepted(question(&place, &open, &screen.ctx, ("", Some(missing)))));
     }
-    let retired = vec![Edit::RetireRow { table, row, reason }];
+    let retired = vec![Edit::RetireRow { table, row, reason: reason.clone() }];
     let result = save_if_read(&app, &screen, open.view.person.id, &form, Ok(retired)).await?;
+    if let Err(error @ EditError::Invalid(_)) = &result {
+        let asked = (reason.as_str(), Some(error.sentence(screen.ctx.lang)));
+        return Ok(not_accepted(question(&place, &open, &screen.ctx, asked)));
+    }
     result?;
     Ok(Redirect::to(&format!("{}&done=row-retired", back(&place, &open))).into_response())
 }
@@ -126,7 +130,12 @@ fn draw(place: &Place) -> impl Fn(&PageContext, &FormView<'_>) -> Markup + Send 
     }
 }
 
-fn question(place: &Place, open: &Open, ctx: &PageContext, wrong: Option<String>) -> Markup {
+fn question(
+    place: &Place,
+    open: &Open,
+    ctx: &PageContext,
+    (typed, wrong): (&str, Option<String>),
+) -> Markup {
     let heads: Vec<String> = open.view.heads.iter().map(ToString::to_string).collect();
     let ask = Confirm {
         title: &format!("{}: {}", ctx.t("record-retire-row"), place.table.label(ctx.lang)),
@@ -137,7 +146,8 @@ fn question(place: &Place, open: &Open, ctx: &PageContext, wrong: Option<String>
         danger: true,
         keep: &[("heads".to_owned(), heads.join(","))],
     };
-    let reason = field("reason", &ctx.t("record-retire-reason")).required().autofocus();
+    let reason = field("reason", &ctx.t("record-retire-reason")).value(typed);
+    let reason = reason.required().autofocus();
     confirm_page(ctx, &ask, &html! { (reason.error_if(wrong)) })
 }
 

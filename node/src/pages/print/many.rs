@@ -41,10 +41,11 @@ pub(crate) async fn post(
     let people = people(&app, &screen, &sent).await?;
     let chosen = sent.iter().find(|(name, _)| name == "form");
     let Some(form) = chosen.and_then(|(_, id)| form(id)) else {
-        return Ok(Shown(ask(&screen, &people, None)).into_response());
+        let page = ask(&screen, &people, None, chosen.is_some());
+        return Ok(if chosen.is_some() { not_accepted(page) } else { Shown(page).into_response() });
     };
     if people.is_empty() || people.len() > most(form) {
-        return Ok(not_accepted(ask(&screen, &people, Some(form))));
+        return Ok(not_accepted(ask(&screen, &people, Some(form), false)));
     }
     Ok(begin(&app, &screen, form, people))
 }
@@ -65,7 +66,7 @@ async fn people(app: &App, screen: &Screen, sent: &Sent) -> Result<Vec<DocumentI
 }
 
 /// Which form, for how many; and what is wrong when it cannot be.
-fn ask(screen: &Screen, people: &[DocumentId], refused: Option<&Form>) -> Markup {
+fn ask(screen: &Screen, people: &[DocumentId], refused: Option<&Form>, is_unknown: bool) -> Markup {
     let ctx = &screen.ctx;
     let back = link_button(ButtonKind::Secondary, "/people", &ctx.t("print-job-again"));
     let options: Vec<(String, String)> =
@@ -81,6 +82,9 @@ fn ask(screen: &Screen, people: &[DocumentId], refused: Option<&Form>) -> Markup
             div .btn-list { (back) }
         } @else {
             @if let Some(words) = too_many { (alert(Tone::Bad, "", &html! { p { (words) } })) }
+            @if is_unknown {
+                (alert(Tone::Bad, "", &html! { p { (ctx.t("print-many-form-unknown")) } }))
+            }
             p { (t_args(ctx.lang, "print-many-count", &[("count", count)])) }
             form method="post" action="/people/print" {
                 @for id in people { (hidden("id", &id.to_string())) }

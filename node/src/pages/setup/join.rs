@@ -18,37 +18,11 @@ use wardbook_web::{Markup, PageContext, html};
 use super::{Who, steps};
 use crate::app::App;
 use crate::os;
+use crate::pages::sent::Sent;
 use crate::pages::{PageResult, Shown, not_accepted};
 use crate::percent::percent_encoded;
 use crate::pin::{fingerprint, peek};
 use crate::refusal::Refusal;
-
-/// The form as sent: its boxes, and the file.
-#[derive(Debug, Default)]
-pub(crate) struct Sent {
-    boxes: BTreeMap<String, String>,
-    file: Vec<u8>,
-}
-
-impl Sent {
-    fn of(&self, name: &str) -> &str {
-        self.boxes.get(name).map_or("", |text| text.trim())
-    }
-
-    async fn read(mut multipart: Multipart) -> Result<Self, Refusal> {
-        let mut sent = Self::default();
-        while let Some(part) = multipart.next_field().await.map_err(|_| Refusal::unreadable())? {
-            let name = part.name().unwrap_or_default().to_owned();
-            let bytes = part.bytes().await.map_err(|_| Refusal::unreadable())?;
-            if name == "file" {
-                sent.file = bytes.to_vec();
-            } else {
-                sent.boxes.insert(name, String::from_utf8_lossy(&bytes).into_owned());
-            }
-        }
-        Ok(sent)
-    }
-}
 
 /// The first screen.
 pub(crate) async fn get(
@@ -56,11 +30,14 @@ pub(crate) async fn get(
     who: Who,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> PageResult {
-    if !who.is_first() && app.replica().membership()?.is_some() {
-        return Ok(Redirect::to("/sync").into_response());
-    }
     let mut sent = Sent::default();
     sent.boxes.insert("setup".to_owned(), query.get("code").cloned().unwrap_or_default());
+    if app.replica().membership()?.is_some() {
+        // It has joined: whoever comes back goes on.
+        let go_on =
+            if who.is_first() { next(&who, &sent) } else { Redirect::to("/sync").into_response() };
+        return Ok(go_on);
+    }
     Ok(Shown(view(&app, &who, &sent, None).await?).into_response())
 }
 
@@ -84,14 +61,20 @@ pub(crate) async fn post(State(app): State<App>, who: Who, multipart: Multipart)
 /// The text that was pasted, or stands in the file; the city's answer to a carried request, too.
 async fn by_text(app: &App, who: &Who, sent: &Sent) -> PageResult {
     let name = device_name(sent);
-    let joined = if sent.file.starts_with(b"wardbook-enrol-reply/") {
+    let text = text_of(sent);
+    let joined = if text.is_empty() && !sent.file.is_empty() {
+        // No text is in it: the city's answer, or a file chosen by mistake.
         let reply = sent.file.clone();
         app.replica().run(move |replica| replica.enrol_reply_file(&reply)).await?
     } else {
-        let text = text_of(sent);
         app.replica().enrol(app.sync().client(), &text, &name).await
     };
-    finished(app, who, sent, joined.map(drop), "string").await
+    finished(app, who, sent, joined.map(drop), chosen(sent)).await
+}
+
+/// The box that what was sent came from.
+fn chosen(sent: &Sent) -> &'static str {
+    if sent.file.is_empty() { "string" } else { "file" }
 }
 
 /// The file for the city, when there is no line.
@@ -106,7 +89,7 @@ async fn carry(app: &App, who: &Who, sent: &Sent) -> PageResult {
             ];
             Ok((headers, bytes).into_response())
         }
-        Err(error) => finished(app, who, sent, Err(error), "string").await,
+        Err(error) => finished(app, who, sent, Err(error), chosen(sent)).await,
     }
 }
 
@@ -176,9 +159,10 @@ fn next(who: &Who, sent: &Sent) -> axum::response::Response {
     }
 }
 
-/// The text of the box, else of the file: the first line that is one.
+/// The text of the file, else of the box: whoever chose a file means it, even when the text that the
+/// request was made from still stands in the box.
 fn text_of(sent: &Sent) -> String {
-    if !sent.of("string").is_empty() {
+    if sent.file.is_empty() {
         return sent.of("string").to_owned();
     }
     let text = String::from_utf8_lossy(&sent.file).into_owned();
@@ -257,7 +241,8 @@ fn by_string_card(
     wrong: Option<&FieldError>,
     is_asked: bool,
 ) -> Markup {
-    let error = wrong.filter(|wrong| wrong.name == "string").map(|wrong| wrong.message.clone());
+    let of = |name: &str| wrong.filter(|w| w.name == name).map(|wrong| wrong.message.clone());
+    let (error, of_file) = (of("string"), of("file"));
     card(
         &ctx.t("setup-by-string"),
         None,
@@ -265,7 +250,8 @@ fn by_string_card(
             @if is_asked { (alert(Tone::Busy, &ctx.t("setup-carried"), &html! { p { (ctx.t("setup-carried-lead")) } })) }
             (field("string", &ctx.t("node-enrol-string")).value(sent.of("string")).hint(ctx.t("node-enrol-hint"))
                 .area(3).error_if(error))
-            (field("file", &ctx.t("setup-file")).hint(ctx.t("setup-file-hint")).file(".wardenrol,.txt"))
+            (field("file", &ctx.t("setup-file")).hint(ctx.t("setup-file-hint")).file(".wardenrol,.txt")
+                .error_if(of_file))
             (field("name", &ctx.t("node-device-name")).value(device_name(sent)))
             div .btn-list {
                 (button_named(ButtonKind::Primary, &ctx.t("node-join"), "how", "text"))

@@ -18,6 +18,7 @@ use wardbook_web::{Markup, PageContext, format, html, t_args};
 
 use super::Who;
 use crate::app::App;
+use crate::office::packed::{is_packed, unpacked};
 use crate::office::places::{Listing, Place, listing, name_of, places};
 use crate::office::restart::{Unpacked, beside};
 use crate::pages::{PageResult, Shown, not_accepted};
@@ -102,7 +103,10 @@ async fn unpack(app: &App, form: &RestoreForm) -> Result<Result<Unpacked, StoreE
     let token = to_hex(&app.dice().bytes::<8>());
     let folder = beside(&app.config().data, "restore", &token[..8]);
     let named = app.config().backup_places.clone();
-    let (file, key) = (PathBuf::from(&form.file), Redacted(form.key.trim().to_owned()));
+    // Copied from paper: spaces and small letters are no mistake.
+    let key: String = form.key.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let (file, key) = (PathBuf::from(&form.file), Redacted(key.to_uppercase()));
+    let beside_it = beside(&app.config().data, "archive", &token[..8]);
     let done = app.replica().run(move |_| {
         let all = places(&named);
         let parent = file.parent().unwrap_or(&file);
@@ -112,12 +116,23 @@ async fn unpack(app: &App, form: &RestoreForm) -> Result<Result<Unpacked, StoreE
         if !there {
             return Err(StoreError::NotABackup("not in a place that is offered".to_owned()));
         }
+        let file = if is_packed(&file) {
+            let found = unpacked(&file, &beside_it);
+            found.ok_or_else(|| {
+                let _ = std::fs::remove_dir_all(&beside_it);
+                StoreError::NotABackup("the archive is damaged".to_owned())
+            })?
+        } else {
+            file
+        };
         let keys = keys_file_of(&file);
         let report = open_backup_with(&file, &keys, &key.0, &folder);
         if report.is_err() {
             let _ = std::fs::remove_dir_all(&folder);
         }
-        let (made_at, documents) = (backup_made_at(&keys), report?.documents);
+        let made_at = backup_made_at(&keys);
+        let _ = std::fs::remove_dir_all(&beside_it);
+        let documents = report?.documents;
         Ok(Unpacked { folder, made_at, documents, token })
     });
     Ok(done.await?)

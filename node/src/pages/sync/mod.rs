@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
-use wardbook_base::Timestamp;
 use wardbook_replica::{
-    FilesWaiting, KeptChange, ReplicaError, SyncEvent, SyncFacts, SyncStatus, WaitingRecord,
+    BundleOut, FilesWaiting, KeptChange, ReplicaError, SyncEvent, SyncFacts, SyncStatus,
+    WaitingRecord,
 };
 use wardbook_sync::ports::Membership;
 use wardbook_web::kit::{
@@ -42,7 +42,7 @@ struct Standing {
     files: FilesWaiting,
     kept: Vec<KeptChange>,
     events: Vec<SyncEvent>,
-    bundle_out: Option<Timestamp>,
+    bundle_out: Option<BundleOut>,
     progress: Progress,
 }
 
@@ -99,7 +99,7 @@ async fn read(app: &App, screen: &Screen) -> Result<Standing, Refusal> {
             files: replica.files_waiting()?,
             kept: replica.kept_changes(&viewer)?,
             events: replica.node_events(&viewer, EVENTS_SHOWN)?,
-            bundle_out: replica.bundle_out_at()?,
+            bundle_out: replica.bundle_out()?,
             progress,
         })
     });
@@ -117,7 +117,7 @@ fn view(screen: &Screen, standing: &Standing, wrong: Option<&FieldError>) -> Mar
         @match &standing.membership {
             Some(joined) => {
                 @if role.may_edit() {
-                    (by_hand::view(ctx, standing.status.waiting, standing.bundle_out, wrong))
+                    (by_hand::view(ctx, standing.status.waiting, &standing.files, standing.bundle_out, wrong))
                 }
                 (card(&ctx.t("node-city"), None, &membership(ctx, joined)))
             }

@@ -65,11 +65,12 @@ pub(crate) async fn post(
 ) -> PageResult {
     let form = MarkForm::of(sent);
     let until = match form.act.as_str() {
+        "done" | "undo" => None,
         "later" => match a_later_day(&app, &form.until) {
             Some(day) => Some(day),
             None => return refused(&app, &screen, &form).await,
         },
-        _ => None,
+        _ => return Err(Refusal::unknown_choice()),
     };
     let (viewer, key, act) = (screen.viewer.clone(), form.key.clone(), form.act.clone());
     let work = app.replica().run(move |replica| match act.as_str() {

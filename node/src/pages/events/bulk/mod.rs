@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
 use wardbook_base::DocumentId;
 use wardbook_record::Person;
-use wardbook_record::events::{Event, Fault, events, prepare};
+use wardbook_record::events::{Event, Fault, Office, events, prepare};
 use wardbook_record::rules::{Effect, Finding};
 use wardbook_replica::{DeskOwner, Replica, ReplicaError, Viewer};
 use wardbook_store::PeopleQuery;
@@ -96,7 +96,7 @@ pub(crate) async fn post(
 
 /// What the form begins with: nothing that differs from person to person.
 fn first(event: &'static Event, as_of: wardbook_record::PartialDate) -> Typed {
-    prepare(event, &Person::default(), as_of, "")
+    prepare(event, &Person::default(), as_of, Office::default())
 }
 
 async fn check(app: &App, screen: &Screen, wanted: Wanted) -> PageResult {

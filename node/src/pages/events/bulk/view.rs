@@ -1,7 +1,7 @@
 //! How one action for many people looks: choose, fill in, check, done.
 
 use wardbook_base::DocumentId;
-use wardbook_record::events::{Event, Fault};
+use wardbook_record::events::{Event, Fault, Office};
 use wardbook_record::{PartialDate, Person};
 use wardbook_web::kit::{
     Badge, ButtonKind, Column, Crumb, Page, Tone, alert, badge, button, button_named, card, field,
@@ -68,7 +68,8 @@ pub(super) fn form(
     let event = wanted.event;
     let (own, decision) = event.inputs.split_at(event.own_inputs);
     let nobody = Person::default();
-    let boxes = Boxes { ctx, person: &nobody, as_of, typed: &wanted.typed, faults };
+    let (typed, office) = (&wanted.typed, Office::default());
+    let boxes = Boxes { ctx, person: &nobody, as_of, office, typed, faults };
     let body = html! {
         (who(ctx, &wanted.people))
         form .card.wb-card.wb-form method="post" action=(ACTION) novalidate data-dirty-guard="" {

@@ -6,12 +6,12 @@ use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use wardbook_record::{Field, Kind, PartialDate};
 use wardbook_replica::{
-    BulkChange, BulkPreview, DuplicateChoice, EditError, ImportChoices, ImportToken, Replica,
-    ReplicaError, bulk_columns,
+    BulkChange, BulkCodes, BulkPreview, DuplicateChoice, EditError, ImportChoices, ImportToken,
+    Replica, ReplicaError, bulk_columns,
 };
 use wardbook_web::kit::{
-    ButtonKind, Column, Crumb, FieldError, Page, Tone, alert, button, card, field, hidden,
-    link_button, table,
+    ButtonKind, Column, Crumb, FieldError, Page, Tone, alert, button, card, checkbox, field,
+    fieldset, hidden, link_button, radios, table,
 };
 use wardbook_web::{Markup, PageContext, html, t_args};
 
@@ -22,10 +22,19 @@ use crate::pages::screen::Screen;
 use crate::pages::{PageResult, Shown, not_accepted};
 use crate::refusal::Refusal;
 
+/// Names the box of a code, before the code.
+const TICK: &str = "code.";
+
 /// A step by its address alone (another language, a reload): the selection is gone, so it begins
 /// again at the list.
-pub(crate) async fn again(_: Screen) -> Redirect {
-    Redirect::to("/people")
+pub(crate) async fn again(screen: Screen) -> PageResult {
+    must_edit(&screen)?;
+    Ok(Redirect::to("/people").into_response())
+}
+
+/// Many records at once are for clerks; others are told so at the first step, not at the last.
+fn must_edit(screen: &Screen) -> Result<(), Refusal> {
+    if screen.viewer.role.may_edit() { Ok(()) } else { Err(ReplicaError::NotAllowed.into()) }
 }
 
 /// First step: which field, for how many.
@@ -34,6 +43,7 @@ pub(crate) async fn choose(
     screen: Screen,
     Form(sent): Form<Sent>,
 ) -> PageResult {
+    must_edit(&screen)?;
     let Some(query) = meant(&app, &screen, &sent).await? else { return Ok(nobody(&sent)) };
     let viewer = screen.viewer.clone();
     let people = app.replica().run(move |replica| replica.people_meant(&viewer, &query)).await??;
@@ -46,6 +56,7 @@ pub(crate) async fn value(
     screen: Screen,
     Form(sent): Form<Sent>,
 ) -> PageResult {
+    must_edit(&screen)?;
     let as_of = app.replica().run(Replica::as_of).await??;
     let chosen = field_of(&sent)?;
     Ok(Shown(value_view(&screen.ctx, &sent, chosen, as_of, None)).into_response())
@@ -57,9 +68,15 @@ pub(crate) async fn preview(
     screen: Screen,
     Form(sent): Form<Sent>,
 ) -> PageResult {
+    must_edit(&screen)?;
     let Some(query) = meant(&app, &screen, &sent).await? else { return Ok(nobody(&sent)) };
     let chosen = field_of(&sent)?;
-    let change = BulkChange { key: chosen.key.clone(), typed: one(&sent, "value").to_owned() };
+    let change = change_of(&sent, chosen);
+    if change.codes != BulkCodes::Replace && change.typed.is_empty() {
+        let as_of = app.replica().run(Replica::as_of).await??;
+        let said = Some(screen.ctx.t("list-bulk-no-code"));
+        return Ok(not_accepted(value_view(&screen.ctx, &sent, chosen, as_of, said)));
+    }
     let viewer = screen.viewer.clone();
     let looked = app
         .replica()
@@ -108,6 +125,7 @@ pub(crate) struct DoneQuery {
 
 /// What was written, and the way back.
 pub(crate) async fn done(screen: Screen, Query(done): Query<DoneQuery>) -> PageResult {
+    must_edit(&screen)?;
     let ctx = &screen.ctx;
     let words = t_args(ctx.lang, "list-bulk-done", &[("count", done.updated)]);
     let undo = format!("/import/batches/{}/undo", done.batch);
@@ -127,6 +145,22 @@ fn field_of(sent: &Sent) -> Result<&'static Field, Refusal> {
     column.map(|column| column.field).ok_or_else(Refusal::unreadable)
 }
 
+/// What is to be written, as it was sent.
+fn change_of(sent: &Sent, chosen: &Field) -> BulkChange {
+    let key = chosen.key.clone();
+    if chosen.kind != Kind::Codes {
+        let typed = one(sent, "value").to_owned();
+        return BulkChange { key, typed, codes: BulkCodes::Replace };
+    }
+    let codes = match one(sent, "how") {
+        "add" => BulkCodes::Add,
+        "remove" => BulkCodes::Remove,
+        _ => BulkCodes::Replace,
+    };
+    let ticked: Vec<&str> = sent.iter().filter_map(|(name, _)| name.strip_prefix(TICK)).collect();
+    BulkChange { key, typed: ticked.join("; "), codes }
+}
+
 /// Who is meant travels from step to step.
 fn people(sent: &Sent) -> Markup {
     let about = sent.iter().filter(|(name, _)| is_about_people(name));
@@ -138,10 +172,8 @@ fn page(ctx: &PageContext, title: String) -> Page {
 }
 
 fn choose_view(ctx: &PageContext, sent: &Sent, count: u64) -> Markup {
-    let mut options: Vec<(String, String)> = bulk_columns()
-        .filter(|column| column.field.kind != Kind::Codes)
-        .map(|column| (column.key.clone(), column.label(ctx.lang)))
-        .collect();
+    let mut options: Vec<(String, String)> =
+        bulk_columns().map(|column| (column.key.clone(), column.label(ctx.lang))).collect();
     // Who edits many people at once mostly means one of these.
     let first = ["org_unit", "current_title", "work_status", "rank_code", "subject_type"];
     options.sort_by_key(|(key, _)| first.iter().position(|own| own == key).unwrap_or(first.len()));
@@ -187,15 +219,52 @@ fn value_view(
         form method="post" action="/people/bulk/preview" {
             (people(sent))
             (hidden("field", &chosen.key))
-            (value.error_if(wrong.clone()))
+            @if chosen.kind == Kind::Codes { (codes(ctx, sent, chosen, as_of, wrong.as_deref())) }
+            @else { (value.error_if(wrong.clone())) }
             (steps(ctx, &ctx.t("list-bulk-look")))
         }
     };
-    let errors = wrong.map(|message| FieldError { name: "value".to_owned(), message });
+    let name = if chosen.kind == Kind::Codes { "how" } else { "value" };
+    let errors = wrong.map(|message| FieldError { name: name.to_owned(), message });
     page(ctx, ctx.t("list-bulk-edit"))
         .lead(ctx.t("list-bulk-value-lead"))
         .errors(errors.into_iter().collect())
         .render(ctx, &card("", None, &form))
+}
+
+/// What to do with the codes of a set, and which ones.
+fn codes(
+    ctx: &PageContext,
+    sent: &Sent,
+    chosen: &Field,
+    as_of: PartialDate,
+    wrong: Option<&str>,
+) -> Markup {
+    let ways = [
+        ("add", "list-bulk-codes-add"),
+        ("remove", "list-bulk-codes-remove"),
+        ("replace", "list-bulk-codes-replace"),
+    ];
+    let ways = ways.map(|(value, key)| (value.to_owned(), ctx.t(key)));
+    let how = match one(sent, "how") {
+        "" => "add",
+        how => how,
+    };
+    let ticked = |code: &str| sent.iter().any(|(name, _)| name.strip_prefix(TICK) == Some(code));
+    let ticks = html! {
+        div .wb-ticks {
+            @for item in chosen.items_on(as_of) {
+                (checkbox(&format!("{TICK}{}", item.code), item.label(ctx.lang), ticked(&item.code)))
+            }
+        }
+    };
+    html! {
+        div #f-how tabindex="-1" {
+            (radios("how", &ctx.t("list-bulk-codes-how"), &ways, how))
+            @if let Some(wrong) = wrong { p .invalid-feedback .d-block { (wrong) } }
+        }
+        (fieldset(chosen.label(ctx.lang), &ticks))
+    }
 }
 
 fn preview_view(ctx: &PageContext, looked: &BulkPreview) -> Markup {

@@ -8,7 +8,8 @@ use wardbook_record::find::Wanted;
 use wardbook_replica::{DeskOwner, Replica, ReplicaError, Viewer};
 use wardbook_store::PersonRow;
 use wardbook_web::kit::{
-    Badge, ButtonKind, Crumb, Page, Tone, badge, button, card, link_button, table, tag,
+    Badge, ButtonKind, Crumb, FieldError, Page, Tone, badge, button, card, field_id, link_button,
+    table, tag,
 };
 use wardbook_web::{Markup, PageContext, format, html, t_args};
 
@@ -16,7 +17,7 @@ use super::Sent;
 use super::chips::label;
 use crate::app::App;
 use crate::pages::screen::Screen;
-use crate::pages::{PageResult, Shown};
+use crate::pages::{PageResult, Shown, not_accepted};
 
 /// Where the desk keeps a person's columns.
 const ON_DESK: (&str, &str) = ("columns", "people");
@@ -172,7 +173,7 @@ pub(super) fn chosen(replica: &Replica, viewer: &Viewer) -> Result<Vec<ListColum
 pub(crate) async fn get(State(app): State<App>, screen: Screen) -> PageResult {
     let viewer = screen.viewer.clone();
     let chosen = app.replica().run(move |replica| chosen(replica, &viewer)).await??;
-    Ok(Shown(view(&screen.ctx, &chosen)).into_response())
+    Ok(Shown(view(&screen.ctx, &chosen, &Sent::new(), None)).into_response())
 }
 
 /// Keeps what was chosen.
@@ -182,6 +183,9 @@ pub(crate) async fn post(
     Form(sent): Form<Sent>,
 ) -> PageResult {
     let usual = sent.iter().any(|(name, _)| name == "usual");
+    if let Some(wrong) = wrong_place(&screen.ctx, &sent).filter(|_| !usual) {
+        return Ok(not_accepted(view(&screen.ctx, &ticked(&sent), &sent, Some(wrong))));
+    }
     let words = in_order(&sent);
     let viewer = screen.viewer.clone();
     app.replica()
@@ -194,6 +198,20 @@ pub(crate) async fn post(
         })
         .await??;
     Ok(Redirect::to("/people?done=columns").into_response())
+}
+
+/// A place that is no number.
+fn wrong_place(ctx: &PageContext, sent: &Sent) -> Option<FieldError> {
+    let places = sent.iter().filter(|(name, _)| name.starts_with("place-"));
+    let (name, _) = places.into_iter().find(|(_, place)| place.trim().parse::<u32>().is_err())?;
+    let column = name.strip_prefix("place-").and_then(ListColumn::of)?.label(ctx);
+    let message = t_args(ctx.lang, "list-columns-wrong", &[("column", column)]);
+    Some(FieldError { name: name.clone(), message })
+}
+
+fn ticked(sent: &Sent) -> Vec<ListColumn> {
+    let on = sent.iter().filter(|(name, _)| name == "on");
+    on.filter_map(|(_, word)| ListColumn::of(word)).collect()
 }
 
 /// The ticked columns by their numbers. Whoever was given a number goes before who stood there.
@@ -211,20 +229,30 @@ fn in_order(sent: &Sent) -> Vec<String> {
     words.into_iter().map(|(_, _, word)| word.to_owned()).collect()
 }
 
-fn view(ctx: &PageContext, chosen: &[ListColumn]) -> Markup {
+/// The form; as it was `sent` when something in it is wrong.
+fn view(
+    ctx: &PageContext,
+    chosen: &[ListColumn],
+    sent: &Sent,
+    wrong: Option<FieldError>,
+) -> Markup {
     let place = |word: &str| chosen.iter().position(|column| column.0 == word);
     let mut all: Vec<ListColumn> = ALL.iter().map(|(word, _, _)| ListColumn(word)).collect();
     all.sort_by_key(|column| place(column.0).unwrap_or(ALL.len()));
     let rows = html! {
         @for (at, column) in all.iter().enumerate().filter(|(_, column)| column.0 != "name") {
             @let id = format!("on-{}", column.0);
+            @let place_name = format!("place-{}", column.0);
+            @let typed = sent.iter().find(|(name, _)| *name == place_name).map(|(_, typed)| typed.clone());
             tr {
                 td .wb-pick {
                     input .form-check-input type="checkbox" id=(id) name="on" value=(column.0) checked[place(column.0).is_some()];
                 }
                 th scope="row" { label for=(id) { (column.label(ctx)) } }
                 td {
-                    input .form-control.wb-place type="text" inputmode="numeric" name=(format!("place-{}", column.0)) value=(at)
+                    input .form-control.wb-place type="text" inputmode="numeric" id=(field_id(&place_name)) name=(place_name)
+                        value=(typed.unwrap_or_else(|| at.to_string()))
+                        aria-invalid=[wrong.as_ref().filter(|wrong| wrong.name == place_name).map(|_| "true")]
                         aria-label=(t_args(ctx.lang, "list-column-place", &[("column", column.label(ctx))]));
                 }
             }
@@ -245,6 +273,7 @@ fn view(ctx: &PageContext, chosen: &[ListColumn]) -> Markup {
     Page::new(ctx.t("list-columns"))
         .lead(ctx.t("list-columns-lead"))
         .crumbs(vec![Crumb::new("/people", ctx.t("node-nav-people"))])
+        .errors(wrong.into_iter().collect())
         .render(ctx, &card("", None, &form))
 }
 

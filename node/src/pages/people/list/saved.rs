@@ -17,7 +17,7 @@ use crate::pages::screen::Screen;
 
 /// The kind of these things on a desk.
 const KIND: &str = "filter";
-/// Letters of a name that are kept.
+/// Letters of a name.
 const NAME_MAX: usize = 80;
 
 /// What is kept of a filter. The search text is part of it: it stays here, under a key.
@@ -74,9 +74,12 @@ pub(crate) async fn save(
     Form(sent): Form<Sent>,
 ) -> PageResult {
     let query = ListQuery { offset: 0, ..ListQuery::from_words(&sent) };
-    let name: String = one(&sent, "name").chars().take(NAME_MAX).collect();
+    let name = one(&sent, "name").trim().to_owned();
     if name.is_empty() {
         return Ok(back(&query, "filter-nameless"));
+    }
+    if name.chars().count() > NAME_MAX {
+        return Ok(back(&query, "filter-long"));
     }
     let search = app.search_text(&query.s);
     let owner = if one(&sent, "office") == "1" { DeskOwner::Office } else { DeskOwner::Mine };
