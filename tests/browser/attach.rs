@@ -3,6 +3,7 @@
 
 use reqwest::Method;
 use serde_json::json;
+use thirtyfour::prelude::*;
 use wardbook_tests::city;
 use wardbook_tests::harness::{Town, artefact_path};
 
@@ -39,11 +40,15 @@ async fn a_photo_and_a_scan_are_kept_and_reach_the_city() {
     choose(&browser, &artefact_path("attach-photo-wrong.png")).await;
     browser.says("Cắt ảnh 4x6").await;
     browser.look("attach-photo-cut").await;
+    frame(&browser).await;
+    browser.look("attach-photo-moved").await;
     browser.click("main form[method=post] button[type=submit]").await;
     browser.find("img.wb-photo").await;
     browser.look("attach-record").await;
     let photo = node.api().person(&id).await["values"]["photo"].clone();
-    assert!(photo.as_str().is_some_and(|text| text.ends_with(" jpg")), "{photo}");
+    let words: Vec<&str> = photo.as_str().expect("a photo").split(' ').collect();
+    let bytes: usize = words[1].parse().expect("its size");
+    assert!(words[2] == "jpg" && bytes <= 60 * 1024, "{photo}");
 
     // A scan for a row of the table of documents.
     let cells = json!({"kind": "qd", "number": "12/QĐ-UBND"});
@@ -86,6 +91,58 @@ async fn a_photo_and_a_scan_are_kept_and_reach_the_city() {
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
     assert_eq!(waiting, json!(0), "every file is at the hub");
+}
+
+/// The frame on the picture is moved by keys and by the mouse, and the boxes stay in step with it.
+async fn frame(browser: &Browser) {
+    let boxes = async || {
+        let script = "return ['across', 'down', 'zoom'].map((name) => Number(document.querySelector(`[name=${name}]`).value))";
+        let found = browser.driver.execute(script, Vec::new()).await.expect("the boxes");
+        found.convert::<Vec<i64>>().expect("three numbers")
+    };
+    let place = async || {
+        let script = "const f = document.querySelector('.wb-crop-frame'); return [f.offsetLeft, f.offsetTop, f.offsetWidth, f.offsetHeight]";
+        let found = browser.driver.execute(script, Vec::new()).await.expect("the frame");
+        found.convert::<Vec<i64>>().expect("four numbers")
+    };
+    // The whole picture comes after the page.
+    for _ in 0..50 {
+        if place().await[2] > 50 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    let (first, at) = (boxes().await, place().await);
+    assert_eq!(first, [50, 30, 100]);
+    assert!((at[2] * 3 - at[3] * 2).abs() <= 6, "2 to 3: {at:?}");
+    let frame = browser.find(".wb-crop-frame").await;
+    frame.focus().await.expect("focus");
+    // Smaller by five steps, then to the left and down.
+    for keys in ["-", "-", "-", "-", "-"] {
+        frame.send_keys(keys).await.expect("typed");
+    }
+    for _ in 0..7 {
+        frame.send_keys(Key::Left).await.expect("typed");
+        frame.send_keys(Key::Down).await.expect("typed");
+    }
+    let (moved, there) = (boxes().await, place().await);
+    assert_eq!(moved, [43, 37, 125], "the frame's keys move the boxes");
+    assert!(there[2] < at[2] && there[3] < at[3], "smaller: {at:?} {there:?}");
+    // Dragged to the right by 60 pixels.
+    let actions = browser.driver.action_chain().move_to_element_center(&frame).click_and_hold();
+    let actions = actions.move_by_offset(60, 0).release();
+    actions.perform().await.expect("dragged");
+    let (dragged, here) = (boxes().await, place().await);
+    assert!(dragged[0] > moved[0] && dragged[1] == moved[1], "{moved:?} {dragged:?}");
+    assert!((here[0] - there[0] - 60).abs() <= 8, "it follows the mouse: {there:?} {here:?}");
+    // A box moves the frame, and the small picture shows what will be kept.
+    let script = "const box = document.querySelector('[name=across]'); box.value = 0; box.dispatchEvent(new Event('input', {bubbles: true}))";
+    browser.driver.execute(script, Vec::new()).await.expect("moved");
+    assert_eq!(place().await[0], 0);
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    let look = browser.find("[data-look]").await.attr("src").await.expect("read");
+    let wanted = format!("across=0&down={}&zoom=125", dragged[1]);
+    assert!(look.is_some_and(|look| look.contains(&wanted)), "{wanted}");
 }
 
 async fn choose(browser: &Browser, file: &std::path::Path) {

@@ -60,6 +60,7 @@ impl Browser {
             wanted.add_arg(flag).expect("a flag");
         }
         wanted.add_arg(&format!("--user-data-dir={}", profile.path().display())).expect("a flag");
+        wanted.set_browser_log_level(thirtyfour::LoggingPrefsLogLevel::Warning).expect("a flag");
         let driver =
             WebDriver::new(&format!("http://127.0.0.1:{port}"), wanted).await.expect("a session");
         driver.set_script_timeout(Duration::from_secs(30)).await.expect("a time-out");
@@ -141,10 +142,8 @@ impl Browser {
         self.driver.screenshot(&path).await.expect("a screenshot");
     }
 
-    /// Keeps a screenshot and checks the page: no accessibility violation, no English word on a
-    /// Vietnamese page.
-    pub(crate) async fn look(&self, name: &str) {
-        self.picture(name).await;
+    /// What axe finds against the page.
+    pub(crate) async fn axe(&self) -> Vec<Value> {
         let axe = std::fs::read_to_string(concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../shared/web/node_modules/axe-core/axe.min.js"
@@ -155,7 +154,14 @@ impl Browser {
             axe.run(document).then(r => done(r.violations.map(v => v.id + ': ' + v.help + ' ' + \
             v.nodes.slice(0, 3).map(n => n.html + ' ' + n.failureSummary).join(' | '))), e => done([String(e)]));";
         let violations = self.driver.execute_async(script, Vec::new()).await.expect("axe runs");
-        let violations: Vec<Value> = violations.convert().expect("a list");
+        violations.convert().expect("a list")
+    }
+
+    /// Keeps a screenshot and checks the page: no accessibility violation, no English word on a
+    /// Vietnamese page.
+    pub(crate) async fn look(&self, name: &str) {
+        self.picture(name).await;
+        let violations = self.axe().await;
         assert!(violations.is_empty(), "{name}: {violations:#?}");
         let english = crate::words::english_words(self).await;
         assert!(english.is_empty(), "{name}: English words on a Vietnamese screen: {english:?}");

@@ -158,7 +158,7 @@ async fn a_request_of_the_ward_is_answered_at_the_city() {
     let node = &town.nodes[0];
     let id = ready(&node.api()).await;
     let inputs = json!({
-        "to_org": "Phường Vĩnh Tân", "until": "30/06/2027", "effective": "30/06/2025",
+        "to_ward": "Phường Vĩnh Tân", "until": "30/06/2027", "effective": "30/06/2025",
         "decision_no": "5/TTr-UBND", "decision_date": "28/06/2025",
         "decision_org": "UBND phường Uyên Hưng", "signer": "Lê Văn Hùng",
     });
@@ -174,7 +174,13 @@ async fn a_request_of_the_ward_is_answered_at_the_city() {
     browser.go(&format!("{url}/wards/{}", node.ward)).await;
     browser.says("Đề nghị chờ thành phố").await;
     browser.says("Phường Vĩnh Tân").await;
+    browser.says("Lê Văn Hùng").await;
     browser.look("events-hub-requests").await;
+    // A no without a reason is told, and nothing is answered.
+    browser.click(&format!("form[action^='/people/{id}/requests/'] button[value=refuse]")).await;
+    browser.says("Chưa có lý do").await;
+    browser.look("events-hub-no-reason").await;
+    browser.go(&format!("{url}/wards/{}", node.ward)).await;
     browser.click(&format!("form[action^='/people/{id}/requests/'] button[value=agree]")).await;
     browser.find("h1").await;
     assert!(!browser.text().await.contains("Đề nghị chờ thành phố"), "nothing waits any more");
@@ -234,5 +240,76 @@ async fn one_reward_for_the_people_who_are_ticked_and_all_taken_back() {
     for id in &ids {
         assert_eq!(awards(&node.api().person(id).await["values"]), 0);
     }
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transfer_from_the_form_to_the_other_ward() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut town, _) = town_with_a_conflict(folder.path()).await;
+    let other = town.wards().await.last().expect("wards").clone();
+    let index = town.join("phuong-nhan", &other.0).await;
+    town.nodes[index].start().await.expect("the node serves");
+    let node = &town.nodes[0];
+    let id = ready(&node.api()).await;
+    let url = format!("http://{}", node.ui_address);
+    let browser = Browser::open().await;
+    first_sign_in(&browser, &url, &node.login, &node.password, "transfer").await;
+    browser.find("[data-search]").await;
+
+    // The ward asks; the receiving ward is typed by a few letters and must be one of the city.
+    browser.go(&format!("{url}/people/{id}/events/transfer_out")).await;
+    browser.find("[name='to_ward'][list]").await;
+    type_into(&browser, "to_ward", "Phường ở đâu đó").await;
+    type_into(&browser, "effective", "01/07/2025").await;
+    decision(&browser, "5/TTr-UBND", "28/06/2025").await;
+    control_s(&browser).await;
+    browser.says("không phải tên một phường khác của thành phố").await;
+    browser.look("transfer-form-wrong").await;
+    type_into(&browser, "to_ward", &other.1).await;
+    control_s(&browser).await;
+    browser.says("Trước và sau khi ghi").await;
+    browser.look("transfer-check").await;
+    if browser.driver.find(By::Name("reason_accepted")).await.is_ok() {
+        type_into(&browser, "reason_accepted", "Theo kế hoạch").await;
+    }
+    control_s(&browser).await;
+    browser.says("Đã ghi vào hồ sơ").await;
+    browser.go(&format!("{url}/requests")).await;
+    browser.says("Chờ thành phố").await;
+    browser.says(&other.1).await;
+    browser.look("transfer-waits").await;
+
+    // A person of another ward is asked for by a form of its own.
+    browser.go(&format!("{url}/requests/new")).await;
+    browser.fill("[name=person_id_no]", "1234").await;
+    browser.click("main form button[type=submit]").await;
+    browser.says("12 chữ số").await;
+    browser.look("transfer-ask-in").await;
+
+    // The city says yes; after the pull the record is gone here, and its line stays.
+    node.sync_until_equal().await;
+    let asked = town.hub.run(&["request", "list"]).await.ok().json();
+    let one = &asked["requests"][0];
+    let place = ["document", "row"].map(|key| one[key].as_str().expect("a place").to_owned());
+    town.hub.run(&["request", "agree", &place[0], &place[1]]).await.ok();
+    node.sync_until_equal().await;
+    node.sync_until_equal().await;
+    browser.go(&format!("{url}/requests")).await;
+    browser.says(&format!("Đã duyệt, hồ sơ đã chuyển đến {}", other.1)).await;
+    browser.look("transfer-left").await;
+    browser.close().await;
+
+    let there = &town.nodes[index];
+    there.sync_until_equal().await;
+    let url = format!("http://{}", there.ui_address);
+    let browser = Browser::open().await;
+    first_sign_in(&browser, &url, &there.login, &there.password, "transfer-there").await;
+    browser.find("[data-search]").await;
+    browser.go(&format!("{url}/requests")).await;
+    browser.says("Mới chuyển đến").await;
+    browser.look("transfer-came").await;
+    browser.go(&format!("{url}/people/{id}/events/transfer_in")).await;
+    browser.find("[name='job_position']").await;
     browser.close().await;
 }

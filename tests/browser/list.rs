@@ -117,6 +117,23 @@ async fn edit_many(browser: &Browser, url: &str) {
     browser.click("main a[href*='/undo']").await;
     browser.click("main form button[type=submit]").await;
     browser.says("Đã hoàn tác 3 hồ sơ.").await;
+
+    // A set of codes: added to, not written over.
+    browser.go(&format!("{url}/people")).await;
+    for at in 1..=3 {
+        browser.click(&format!("tbody tr:nth-child({at}) input[name=id]")).await;
+    }
+    browser.click("button[name=do][value=edit]").await;
+    choose(browser, "select[name=field]", "policy_category").await;
+    browser.click("main form button[type=submit]").await;
+    browser.says("Thêm vào (giữ các mục đang có)").await;
+    browser.click("main form button[type=submit]").await;
+    browser.says("Chưa chọn mục nào").await;
+    browser.look("list-bulk-codes").await;
+    browser.click("main input[name^='code.']").await;
+    browser.click("main form button[type=submit]").await;
+    browser.says("Ghi 3 hồ sơ").await;
+    browser.look("list-bulk-codes-preview").await;
 }
 
 async fn choose(browser: &Browser, css: &str, value: &str) {

@@ -2,23 +2,32 @@
 //! conflict; an officer settles it and reads the report. Screenshots are kept as artefacts.
 
 mod attach;
+mod bad_input;
 mod browser;
+mod carried;
+mod cut_off;
+mod drafts;
 mod events;
+mod forms;
+mod keyboard;
+mod keys;
 mod list;
+mod no_script;
 mod office;
 mod paper;
 mod print;
 mod record;
+mod roles;
+mod screens;
 mod todo;
+mod visitor;
 mod words;
 
 use browser::Browser;
 use serde_json::json;
 use thirtyfour::prelude::*;
 use wardbook_tests::city;
-use wardbook_tests::harness::{Api, Town};
-
-const PASSWORD: &str = "hoa phượng đỏ 2025 rực rỡ";
+use wardbook_tests::harness::{Api, PASSWORD, Town};
 
 /// Signs in with the one-time password and chooses a new one, as a person does the first time.
 async fn first_sign_in(browser: &Browser, url: &str, login: &str, password: &str, name: &str) {

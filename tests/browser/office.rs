@@ -18,15 +18,15 @@ use crate::browser::Browser;
 use crate::{PASSWORD, first_sign_in};
 
 /// A machine on which nobody has ever worked.
-struct Fresh {
-    data: PathBuf,
-    stick: PathBuf,
-    url: String,
-    daemon: Daemon,
+pub(crate) struct Fresh {
+    pub(crate) data: PathBuf,
+    pub(crate) stick: PathBuf,
+    pub(crate) url: String,
+    pub(crate) daemon: Daemon,
 }
 
 impl Fresh {
-    async fn start(folder: &Path, launcher: &[&str]) -> Self {
+    pub(crate) async fn start(folder: &Path, launcher: &[&str]) -> Self {
         let (data, stick) = (folder.join("data"), folder.join("stick"));
         std::fs::create_dir_all(&stick).expect("a folder");
         let words = [
@@ -48,12 +48,12 @@ impl Fresh {
         Self { data, stick, url, daemon }
     }
 
-    fn api(&self) -> Api {
+    pub(crate) fn api(&self) -> Api {
         Api::of(&self.data)
     }
 
     /// The address with the code that only who starts the program sees.
-    async fn setup_url(&self) -> String {
+    pub(crate) async fn setup_url(&self) -> String {
         let file = self.data.join("setup-code.txt");
         for _ in 0..50 {
             if let Ok(code) = std::fs::read_to_string(&file) {
@@ -66,7 +66,7 @@ impl Fresh {
 }
 
 /// The first account; the browser stands on the third screen afterwards.
-async fn account(browser: &Browser, name: &str) {
+pub(crate) async fn account(browser: &Browser, name: &str) {
     browser.says("Tài khoản đầu tiên").await;
     browser.fill("input[name=name]", "Lê Thị Lan").await;
     browser.fill("input[name=login]", "lan").await;
@@ -76,7 +76,7 @@ async fn account(browser: &Browser, name: &str) {
     browser.click("main form button[type=submit]").await;
 }
 
-async fn sign_in(browser: &Browser, url: &str, login: &str) {
+pub(crate) async fn sign_in(browser: &Browser, url: &str, login: &str) {
     browser.go(&format!("{url}/sign-in")).await;
     browser.fill("input[name=login]", login).await;
     browser.fill("input[name=password]", PASSWORD).await;
@@ -84,7 +84,7 @@ async fn sign_in(browser: &Browser, url: &str, login: &str) {
     browser.find("nav.wb-nav").await;
 }
 
-async fn add_person(api: &Api, name: &str) -> String {
+pub(crate) async fn add_person(api: &Api, name: &str) -> String {
     let edits = json!({ "edits": [{ "op": "set", "path": "full_name", "value": name }] });
     api.post("/people", &edits).await["id"].as_str().expect("an id").to_owned()
 }

@@ -328,6 +328,31 @@ async fn send(browser: &Browser, pairs: &[(&str, &str)]) {
     browser.driver.execute(script, vec![json!(pairs)]).await.expect("sent");
 }
 
+/// However many lines there are, the signatures stand with the last two of them: with one more line
+/// after the other, the page is full at some number.
+async fn signatures_keep_lines(browser: &Browser, url: &str, api: &Api) {
+    let ids = api.people("limit=24").await;
+    let mut pages = BTreeSet::new();
+    for count in 5..=16 {
+        browser.go(&format!("{url}/people")).await;
+        let mut who = vec![("form", "extract")];
+        who.extend(ids.iter().take(count).map(|id| ("id", id.as_str())));
+        send(browser, &who).await;
+        browser.click("#print-job a[href$='/sheets']").await;
+        browser.find("[data-print]").await;
+        let pdf = Pdf::print(browser, "print-extract-lines").await;
+        let last = bare(pdf.pages.last().expect("a page"));
+        assert!(last.contains("Ngườilập") && last.contains("(Kýtên,đóngdấu)"), "{count}: {last}");
+        for id in ids[..count].iter().rev().take(2) {
+            let name = api.person(id).await["values"]["full_name"].clone();
+            let name = bare(name.as_str().expect("a name"));
+            assert!(last.contains(&name), "{count} lines, {name} is not beside: {last}");
+        }
+        pages.insert(pdf.pages.len());
+    }
+    assert!(pages.len() > 1, "the list came to a second page: {pages:?}");
+}
+
 async fn many(browser: &Browser, url: &str, api: &Api) {
     let ids = api.people("limit=5").await;
     browser.go(&format!("{url}/people")).await;
@@ -365,11 +390,12 @@ async fn many(browser: &Browser, url: &str, api: &Api) {
         assert!(pdf.text().contains(&bare(&name)), "{name}");
     }
     assert!(pdf.text().contains(&format!("{}người", women.len())));
-    // The signatures may stand on a page of their own, which has no head.
-    for page in pdf.pages.iter().filter(|page| bare(page).contains("Chuyênviên")) {
-        assert!(bare(page).contains("Họvàtên"), "the head on every page with rows: {page}");
+    for page in &pdf.pages {
+        assert!(bare(page).contains("Họvàtên"), "the head on every page: {page}");
     }
+    signatures_keep_lines(browser, url, api).await;
 
+    browser.go(&format!("{url}/people")).await;
     // Stopped: nothing is shown any more, and the page says so.
     let script = "const done = arguments[arguments.length - 1];\
         fetch('/people/print', {method: 'POST', body: new URLSearchParams({form: 'syll', scope: 'all', sex: 'M'})})\

@@ -13,35 +13,6 @@ use crate::{PASSWORD, first_sign_in, town_with_a_conflict};
 const KB: u64 = 1024;
 
 impl Browser {
-    /// Presses keys into whatever has the focus, as a keyboard does.
-    async fn keys(&self, text: impl Into<TypingData>) {
-        let typed = self.driver.action_chain().send_keys(text).perform().await;
-        typed.expect("typed");
-    }
-
-    /// A key together with Ctrl.
-    async fn control(&self, key: impl Into<TypingData>) {
-        let keys = self.driver.action_chain().key_down(Key::Control).send_keys(key);
-        keys.key_up(Key::Control).perform().await.expect("typed");
-    }
-
-    /// Goes on with Tab until an element that fits has the focus; fails when none ever has.
-    async fn tab_to(&self, css: &str) {
-        for _ in 0..120 {
-            let script = "return document.activeElement?.matches(arguments[0]) ?? false";
-            if self.value(script, vec![json!(css)]).await == json!(true) {
-                return;
-            }
-            self.keys(Key::Tab).await;
-        }
-        self.picture("failed").await;
-        panic!("Tab never reaches {css}");
-    }
-
-    async fn value(&self, script: &str, arguments: Vec<Value>) -> Value {
-        self.driver.execute(script, arguments).await.expect("a script").json().clone()
-    }
-
     /// What a box holds.
     async fn holds(&self, name: &str) -> String {
         let element = self.find(&format!("[name='{name}']")).await;
@@ -174,20 +145,6 @@ async fn type_dates_and_lists(browser: &Browser) {
     browser.keys(Key::Enter).await;
     assert_eq!(browser.holds("ethnic").await, "Tày");
     assert_eq!(browser.focused().await, "religion", "Enter chose and went on");
-}
-
-impl Browser {
-    async fn tab_back_to(&self, css: &str) {
-        for _ in 0..10 {
-            let script = "return document.activeElement?.matches(arguments[0]) ?? false";
-            if self.value(script, vec![json!(css)]).await == json!(true) {
-                return;
-            }
-            let keys = self.driver.action_chain().key_down(Key::Shift).send_keys(Key::Tab);
-            keys.key_up(Key::Shift).perform().await.expect("typed");
-        }
-        panic!("Shift+Tab never reaches {css}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -332,9 +289,19 @@ async fn a_conflict_is_settled_by_keys_and_the_loser_is_told() {
     let node = &town.nodes[0];
     assert_eq!(node.api().person(&id).await["values"]["phone"], json!("0903333333"));
 
-    // Taken back by the same button as any save; then nobody is asked again.
+    // Taken back by the same key as any save: the conflict stands open again, with both values.
     browser.control("z").await;
     browser.says("Đã hoàn tác lần lưu vừa rồi.").await;
+    browser.go(&format!("{url}/people/{id}")).await;
+    for words in ["hãy chọn giá trị đúng", "0901111111", "0902222222"] {
+        browser.says(words).await;
+    }
+    browser.look("record-conflict-again").await;
+    browser.tab_to("[data-choices] input[type=radio]").await;
+    browser.keys("2").await;
+    browser.keys(Key::Enter).await;
+    browser.keys(Key::Enter).await;
+    browser.says("Đã lưu quyết định.").await;
 
     // Both values stay in the history, where each can be restored.
     browser.go(&format!("{url}/people/{id}/history?field=phone")).await;

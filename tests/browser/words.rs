@@ -32,7 +32,7 @@ pub(crate) async fn english_words(browser: &Browser) -> Vec<String> {
     found(said.as_str().unwrap_or_default())
 }
 
-fn found(text: &str) -> Vec<String> {
+pub(crate) fn found(text: &str) -> Vec<String> {
     let known: std::collections::BTreeSet<&str> = WORDS.split_whitespace().collect();
     // Addresses, files and names with digits or points are no words.
     let words = text.split(|c: char| c.is_whitespace() || "()[]“”\"',;:!?/·–→|".contains(c));

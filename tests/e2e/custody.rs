@@ -7,7 +7,7 @@ use wardbook_tests::harness::{Town, copy_data, empty_folder};
 const DECISION: &str = "QĐ 12/QĐ-UBND ngày 01/06/2025";
 
 /// A hub and a node in each of the first `wards` wards, each with some people.
-async fn town_of(folder: &std::path::Path, wards: usize) -> Town {
+pub(super) async fn town_of(folder: &std::path::Path, wards: usize) -> Town {
     let mut town = Town::found(folder, "Thành phố thử", "723").await;
     for (n, (ward, _)) in town.wards().await.into_iter().take(wards).enumerate() {
         let index = town.join(&format!("node-{n}"), &ward).await;
@@ -20,7 +20,7 @@ async fn town_of(folder: &std::path::Path, wards: usize) -> Town {
     town
 }
 
-async fn sync_all(town: &Town) {
+pub(super) async fn sync_all(town: &Town) {
     for _ in 0..2 {
         for node in &town.nodes {
             node.sync_until_equal().await;

@@ -1,5 +1,6 @@
 //! End to end, over real processes and sockets.
 
+mod actions;
 mod bad_input;
 mod budgets;
 mod custody;
@@ -7,6 +8,8 @@ mod demo;
 mod heal;
 mod kill;
 mod merge;
+mod put_back;
 mod slow_line;
 mod torture;
+mod transfer;
 mod usb;

@@ -13,6 +13,8 @@ const PEOPLE: usize = 289;
 const CHANGED: usize = 29;
 /// How often the cold pull is cut.
 const CUTS: u64 = 10;
+/// Records that the smallest answer brings, 512 KiB of them inflated (decision 20).
+const CHUNK_RECORDS: u64 = 200;
 
 fn people() -> usize {
     std::env::var("WARDBOOK_PEOPLE").ok().and_then(|text| text.parse().ok()).unwrap_or(PEOPLE)
@@ -47,20 +49,13 @@ async fn a_country_line_is_enough() {
     // A cold pull that is cut ten times goes on where it was: at most one chunk each is sent again.
     let whole = cold_pull_bytes(&mut town, &ward).await;
     lines[1].set_quality(Quality::COUNTRY);
-    let before = lines[1].tally();
-    let mut cut = 0;
-    for n in 0..CUTS {
-        lines[1].cut_once_after(whole * (n + 1) / (CUTS + 2) / 2);
-        let finished = town.nodes[1].run(&["sync"]).await;
-        cut += u64::from(finished.code == Some(4));
-    }
-    town.nodes[1].sync_until_equal().await;
-    let pulled = lines[1].tally().since(&before);
-    let _ = writeln!(text, "cold pull, cut {cut} times: {pulled:?}; without cuts {whole} B");
-    assert!(cut >= CUTS / 2, "only {cut} cuts came: {pulled:?}");
-    // A chunk is what one answer brings.
-    let chunk = whole.min(512 * 1024);
-    assert!(pulled.down <= whole + cut * chunk + 16 * 1024, "{pulled:?}, whole {whole}");
+    let pulled = cut_pull(&town.nodes[1], &lines[1], whole, &mut text).await;
+    assert_eq!(pulled.cuts, CUTS, "{pulled:?}");
+    // What the smallest answer brings of these records.
+    let chunk = whole * CHUNK_RECORDS.min(people() as u64) / people() as u64;
+    let sent_again = pulled.down.saturating_sub(whole);
+    let _ = writeln!(text, "sent again {sent_again} B, a chunk has {chunk} B; {pulled:?}");
+    assert!(sent_again <= CUTS * chunk, "{sent_again}: {pulled:?}, whole {whole}, chunk {chunk}");
     assert_eq!(town.nodes[1].status().await["people"], json!(people()));
 
     lines[0].set_quality(Quality::COUNTRY);
@@ -95,4 +90,37 @@ async fn cold_pull_bytes(town: &mut Town, ward: &str) -> u64 {
     town.nodes[index].sync_until_equal().await;
     let (_, after, _) = town.nodes[index].line.carried();
     after - before
+}
+
+/// Pulls a ward over a line that breaks ten times, at another place of the stream each time.
+///
+/// Together the breaks leave at least a sixth of `whole` to be brought, whatever the calls carry,
+/// so that no call ends the pull before all breaks have come.
+async fn cut_pull(node: &Node, line: &ChaosLine, whole: u64, text: &mut String) -> Tally {
+    let before = line.tally();
+    let step = whole / (CUTS + 2);
+    for n in 0..CUTS {
+        line.cut_once_after(step * (n % 3 + 1) / 2);
+        let finished = node.run(&["sync"]).await;
+        assert_eq!(finished.code, Some(4), "cut {n} did not come: {finished:?}");
+        let held = node.status().await["digest"]["count"].clone();
+        let _ = writeln!(
+            text,
+            "cut {}: {} B came, {held} records held",
+            n + 1,
+            line.tally().since(&before).down
+        );
+    }
+    let held = node.status().await["digest"]["count"].as_u64().expect("a count");
+    let cut = line.tally();
+    node.sync_until_equal().await;
+    // What came before the last break is not sent a second time.
+    let rest = line.tally().since(&cut).down;
+    let missing = (people() as u64 - held) * whole / people() as u64;
+    let _ = writeln!(
+        text,
+        "cold pull of {whole} B; after the breaks {rest} B for the rest of {missing} B"
+    );
+    assert!(rest <= missing + missing / 4 + 16 * 1024, "{rest} B for {missing} B");
+    line.tally().since(&before)
 }

@@ -1,8 +1,11 @@
 //! A ward without a line: bundles on a USB stick, in both directions.
 
-use serde_json::json;
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::{Value, json};
 use wardbook_tests::city;
-use wardbook_tests::harness::Town;
+use wardbook_tests::harness::{Town, Visitor};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ward_without_a_line_is_equal_after_two_walks_with_a_stick() {
@@ -68,4 +71,109 @@ async fn a_ward_without_a_line_is_equal_after_two_walks_with_a_stick() {
     let synced = town.nodes[0].sync_until_equal().await;
     assert_eq!(synced["pushed"], json!(0), "{synced}");
     town.hub.run(&["audit"]).await.ok();
+}
+
+/// The smallest picture there is: one black dot.
+const DOT: [u8; 67] = [
+    0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 0x0D, 0x49, 0x48, 0x44, 0x52, 0, 0, 0,
+    1, 0, 0, 0, 1, 8, 0, 0, 0, 0, 0x3A, 0x7E, 0x9B, 0x55, 0, 0, 0, 0x0A, 0x49, 0x44, 0x41, 0x54,
+    0x78, 0x9C, 0x63, 0x60, 0, 0, 0, 2, 0, 1, 0x48, 0xAF, 0xA4, 0x71, 0, 0, 0, 0, 0x49, 0x45, 0x4E,
+    0x44, 0xAE, 0x42, 0x60, 0x82,
+];
+
+/// A row of the table of documents with a scan in it; the scan as the record holds it.
+async fn scan(visitor: &Visitor, town: &Town, node: usize, person: &str, pages: u8) -> String {
+    let cells = json!({"kind": "qd", "number": format!("{pages}/QĐ-UBND")});
+    let row = json!({"edits": [{"op": "add_row", "table": "documents", "cells": cells}]});
+    let api = town.nodes[node].api();
+    let before = api.person(person).await["values"].clone();
+    api.call(Method::PATCH, &format!("/people/{person}"), Some(&row)).await.expect("asked").ok();
+    let values = api.person(person).await["values"].clone();
+    let is_new = |name: &&String| name.starts_with("documents/") && before[*name].is_null();
+    let name = values.as_object().expect("values").keys().find(is_new).expect("the row").clone();
+    let row = name.split('/').nth(1).expect("its id").to_owned();
+    let bytes = [b"%PDF-1.7\n".to_vec(), vec![pages; 300_000]].concat();
+    let place = format!("/people/{person}/tables/documents/{row}/file");
+    assert_eq!(visitor.upload(&place, "quyet-dinh.pdf", bytes).await.status, 303);
+    let values = api.person(person).await["values"].clone();
+    values[format!("documents/{row}/file")].as_str().expect("a scan").to_owned()
+}
+
+/// One walk: the bundle to the city, its reply back. What the city and the ward say of it.
+async fn walk(town: &Town, folder: &Path, name: &str) -> (Value, Value, Value) {
+    let path = |end: &str| folder.join(format!("{name}-{end}.wardbundle")).display().to_string();
+    let (up, down) = (path("up"), path("down"));
+    let out = town.nodes[0].run(&["export-bundle", &up]).await.ok().json();
+    let there = town.hub.run(&["import-bundle", &up, "--reply", &down]).await.ok().json();
+    let back = town.nodes[0].run(&["import-bundle", &down]).await.ok().json();
+    (out, there, back)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn photos_and_scans_go_by_stick_too_in_both_directions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut town = Town::found(folder.path(), "Thành phố thử", "723").await;
+    let ward = town.wards().await[0].0.clone();
+    for name in ["far", "near"] {
+        town.join(name, &ward).await;
+    }
+    let workbook = folder.path().join("ward.xlsx");
+    city::write_ward(&workbook, &ward, 3, 3).expect("a workbook");
+    town.nodes[0].line.cut();
+    town.nodes[0].import(&workbook).await;
+    let mut visitors = Vec::new();
+    for node in &mut town.nodes {
+        node.start().await.expect("the node serves");
+        let url = format!("http://{}", node.ui_address);
+        visitors.push(Visitor::first_sign_in(&url, &node.login, &node.password).await);
+    }
+    let person = town.nodes[0].api().people("limit=1").await[0].clone();
+    let choose = format!("/people/{person}/photo/choose");
+    let chosen = visitors[0].upload(&choose, "anh.png", DOT.to_vec()).await;
+    let key = chosen.to().split("picture=").nth(1).expect("a key").split('&').next();
+    let keep = [("picture", key.expect("a key"))];
+    let kept = visitors[0].post(&format!("/people/{person}/photo/cut"), &keep).await;
+    assert_eq!(kept.status, 303, "{}", kept.words());
+    let first = scan(&visitors[0], &town, 0, &person, 7).await;
+    assert_eq!(town.nodes[0].status().await["files_waiting"], json!(2));
+    let page = visitors[0].get("/sync").await.words();
+    assert!(page.contains("2 tệp đính kèm") && page.contains("32 MB"), "{page}");
+
+    // Records and files in one walk.
+    let (out, there, back) = walk(&town, folder.path(), "one").await;
+    assert_eq!((&out["files"], &out["files_left"]), (&json!(2), &json!(0)), "{out}");
+    assert_eq!(there["files"], json!(2), "{there}");
+    assert_eq!(back["files_sent"], json!(2), "{back}");
+    assert_eq!(town.nodes[0].status().await["files_waiting"], json!(0));
+    // Who has a line fetches them from the city.
+    let hash = first.split(' ').next().expect("a hash").to_owned();
+    let address = format!("/people/{person}/files/{hash}");
+    for _ in 0..40 {
+        town.nodes[1].run(&["sync"]).await.ok();
+        if visitors[1].get(&address).await.status == 200 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    let got = visitors[1].get(&address).await;
+    assert_eq!((got.status, got.kind.as_str()), (200, "application/pdf"));
+    assert_eq!(visitors[1].get(&format!("/people/{person}/photo")).await.kind, "image/jpeg");
+
+    // And the other way: the record with one reply, its file with the next.
+    let second = scan(&visitors[1], &town, 1, &person, 9).await;
+    let hash = second.split(' ').next().expect("a hash").to_owned();
+    let address = format!("/people/{person}/files/{hash}");
+    for _ in 0..40 {
+        town.nodes[1].run(&["sync"]).await.ok();
+        if town.nodes[1].status().await["files_waiting"] == json!(0) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    let (_, _, back) = walk(&town, folder.path(), "two").await;
+    assert_eq!(back["files_fetched"], json!(0), "{back}");
+    assert_eq!(visitors[0].get(&address).await.status, 202, "known, and not here yet");
+    let (_, _, back) = walk(&town, folder.path(), "three").await;
+    assert_eq!(back["files_fetched"], json!(1), "{back}");
+    assert_eq!(visitors[0].get(&address).await.status, 200);
 }

@@ -1,5 +1,7 @@
 //! Agreements that no compiler checks, each a few lines.
 
+mod errors;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -20,7 +20,8 @@ pub enum Program {
 }
 
 impl Program {
-    /// Where cargo put it: beside the running program, or one folder up from a test.
+    /// Where cargo put it: beside the running program, or one folder up from a test; or where
+    /// `WARDBOOK_PROGRAMS` says, to measure programs of another profile.
     ///
     /// # Panics
     /// When it has not been built.
@@ -30,6 +31,9 @@ impl Program {
             Self::Hub => "wardbook-hub",
             Self::Demo => "wardbook-demo",
         };
+        if let Some(folder) = std::env::var_os("WARDBOOK_PROGRAMS") {
+            return Path::new(&folder).join(name);
+        }
         let me = std::env::current_exe().expect("a running program has a path");
         me.ancestors()
             .skip(1)
@@ -179,6 +183,15 @@ impl Daemon {
         }
         let children = std::fs::read_to_string(format!("/proc/{child}/task/{child}/children"));
         children.ok()?.split_whitespace().next()?.parse().ok()
+    }
+
+    /// Memory that it holds now, in KB: `VmRSS` for all, `RssAnon` for what is not its own file; 0
+    /// when it does not run.
+    pub fn memory_kb(&self, kind: &str) -> u64 {
+        let status = self.id().map(|id| std::fs::read_to_string(format!("/proc/{id}/status")));
+        let status = status.and_then(Result::ok).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix(kind)?.strip_prefix(':'));
+        line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
     }
 
     /// `kill -9`, and waits until it is gone.
