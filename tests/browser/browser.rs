@@ -32,27 +32,39 @@ pub(crate) struct Browser {
     _profile: tempfile::TempDir,
 }
 
+/// A driver, and the port that it named.
+async fn start_driver() -> (Child, Option<u16>) {
+    let mut chromedriver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("chromedriver is installed (cargo xtask setup)");
+    let mut lines = BufReader::new(chromedriver.stdout.take().expect("piped")).lines();
+    let mut port = None;
+    while let Ok(Some(line)) = lines.next_line().await {
+        if let Some((_, rest)) = line.split_once("successfully on port ") {
+            port = rest.trim_end_matches('.').parse::<u16>().ok();
+            break;
+        }
+    }
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    (chromedriver, port)
+}
+
 impl Browser {
     pub(crate) async fn open() -> Self {
         // The driver speaks HTTP, whose library wants the cryptography of TLS named even so.
         drop(wardbook_tests::harness::http_client());
-        let mut chromedriver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("chromedriver is installed (cargo xtask setup)");
-        let mut lines = BufReader::new(chromedriver.stdout.take().expect("piped")).lines();
-        let mut port = None;
-        while let Ok(Some(line)) = lines.next_line().await {
-            if let Some((_, rest)) = line.split_once("successfully on port ") {
-                port = rest.trim_end_matches('.').parse::<u16>().ok();
-                break;
+        // One that finds its port taken by another program ends without naming it.
+        let (mut chromedriver, mut port) = start_driver().await;
+        for _ in 0..3 {
+            if port.is_none() {
+                (chromedriver, port) = start_driver().await;
             }
         }
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let port = port.expect("chromedriver says its port");
         let profile = tempfile::tempdir().expect("a folder");
         let mut wanted = DesiredCapabilities::chrome();

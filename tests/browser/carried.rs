@@ -180,10 +180,14 @@ async fn both_ways(browser: &Browser, node: &Fresh, town: &Town, ward: &str, fol
     // Wrong ones first: the way back, a damaged one, no bundle at all.
     let take = "form[action='/sync/bundle/import'] button";
     let stray = folder.join("anh.jpg");
-    for file in [&bundle, &damaged(&reply), &stray] {
+    let sealed_to_another = "Không mở được gói này ở đây";
+    let no_bundle = "Tệp này không phải gói đồng bộ";
+    for (file, sentence) in
+        [(&bundle, sealed_to_another), (&damaged(&reply), no_bundle), (&stray, no_bundle)]
+    {
         browser.hand_in(file, take).await;
         browser.find("#error-summary").await;
-        browser.says("Không mở được gói này ở đây").await;
+        browser.says(sentence).await;
     }
     browser.look("carried-bundle-wrong").await;
     browser.hand_in(&reply, take).await;

@@ -19,8 +19,8 @@ const CLOCK: &str = "let now = 0, last = 0; const timers = new Map(), begun = Da
     Date.now = () => begun + now;\
     window.setTimeout = (work, ms = 0) => { timers.set(++last, { at: now + ms, work }); return last; };\
     window.clearTimeout = (id) => { timers.delete(id); };\
-    window.sent = [];\
-    window.fetch = (...all) => { if (String(all[0]).includes('/draft')) window.sent.push(now); return send(...all); };\
+    window.sent = []; window.kept = 0;\
+    window.fetch = (...all) => { if (String(all[0]).includes('/draft')) window.sent.push(now); return send(...all).then((answer) => { window.kept += 1; return answer; }); };\
     window.pass = (ms) => { const end = now + ms; for (;;) {\
       const [id, next] = [...timers].filter(([, t]) => t.at <= end).sort((a, b) => a[1].at - b[1].at)[0] ?? [];\
       if (!next) break; timers.delete(id); now = Math.max(now, next.at); next.work(); } now = end; };";
@@ -63,6 +63,14 @@ async fn every_letter_is_at_the_server_within_two_seconds_and_survives_kill_9() 
         );
     }
     browser.says("Đã lưu nháp").await;
+    // What was sent is answered before the machine dies: a request on its way is the line's.
+    let on_its_way = "return window.sent.length - window.kept";
+    for _ in 0..100 {
+        if browser.value(on_its_way, Vec::new()).await == json!(0) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
     town.nodes[0].kill().await;
     town.nodes[0].start().await.expect("the node serves again");
     let before = town.nodes[0].api().person(&id).await;
