@@ -126,7 +126,12 @@ pub fn commit(
     let agreed = digest_agreed(&log, &ward, request);
     take_in(port, &device, &mut log, &prepared, request, ctx.now)?;
     let shown = request.custody.as_deref().unwrap_or_default();
-    custody::learn(port, &device.ward, shown, ctx.tokens, ctx.now)?;
+    let mut untold = custody::learn(port, &device.ward, shown, ctx.tokens, ctx.now)?;
+    if request.detail.is_none() {
+        for document in std::mem::take(&mut untold) {
+            custody::recall(port, &device.ward, &document, ctx.now)?;
+        }
+    }
     let Prepared { rows, refused, feed, .. } = prepared;
     if rows.iter().any(|row| row.notice.is_some()) {
         // The log must stand where the notices are, or the release seems unnoticed.
@@ -146,7 +151,8 @@ pub fn commit(
         Some(detail) => Some(compare::answer(port, &device, detail, ctx)?),
         None => None,
     };
-    for document in compared.iter().flat_map(compare::departed) {
+    untold.extend(compared.iter().flat_map(compare::departed));
+    for document in untold {
         custody::recall(port, &device.ward, &document, ctx.now)?;
     }
     let parked = port.parked_count(&device.id, &request.epoch)?;

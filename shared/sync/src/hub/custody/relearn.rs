@@ -6,6 +6,8 @@
 //! matter. A word that is too old is only noted, so that the ward that shows it is told what
 //! became of the document.
 
+use std::collections::BTreeSet;
+
 use wardbook_base::{DocumentId, Timestamp, WardId};
 
 use super::acts::{self, Order, enter};
@@ -124,7 +126,8 @@ pub(in crate::hub) fn can_learn(
     Ok(false)
 }
 
-/// Learns all that a device shows.
+/// Learns all that a device shows. The documents of which the hub did not know that the ward ever had
+/// them: no feed has told it what became of them.
 ///
 /// # Errors
 /// When the store fails.
@@ -134,9 +137,11 @@ pub(in crate::hub) fn learn(
     shown: &[ShownCustody],
     tokens: &TokenKey,
     now: Timestamp,
-) -> PortResult<()> {
+) -> PortResult<BTreeSet<DocumentId>> {
+    let mut untold = BTreeSet::new();
     for it in shown {
         let (document, words) = (&it.document, decisions(tokens, ward, it));
+        let named = port.custody(document)?.iter().any(|entry| entry.ward == *ward);
         let mut learnt = 0_u64;
         // Each lesson leaves an entry, so this comes to an end.
         while let Some(lesson) = next_lesson(port, ward, document, &words)? {
@@ -148,6 +153,9 @@ pub(in crate::hub) fn learn(
             learnt += 1;
         }
         if learnt > 0 {
+            if !named {
+                untold.insert(*document);
+            }
             port.note_event(&DeviceEvent {
                 at: now,
                 device: wardbook_base::DeviceId::default(),
@@ -156,7 +164,7 @@ pub(in crate::hub) fn learn(
             })?;
         }
     }
-    Ok(())
+    Ok(untold)
 }
 
 /// The words that this hub gave to this ward, by version.

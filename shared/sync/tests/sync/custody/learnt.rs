@@ -10,7 +10,7 @@ use wardbook_sync::node::CallLimits;
 use wardbook_sync::ports::{HubPort as _, Log as _, NodeMode, NodePort as _};
 
 use super::city::{City, city, edit, is_gone, refused, text};
-use crate::support::{Node, load, ward};
+use crate::support::{NOW, Node, load, ward};
 
 /// The acts of a document's ledger and the wards that they name.
 fn ledger(city: &City, id: &DocumentId) -> Vec<(u64, CustodyAct, String)> {
@@ -346,4 +346,36 @@ fn a_release_that_was_jumped_over_and_lost_is_told_again() {
     assert!(is_gone(&city.a, &id));
     assert_eq!(city.at_hub(&id, "phone"), "chưa biết");
     assert!(city.aside(&id).is_empty());
+}
+
+/// The hub knew nothing of a record when a ward compared, had it back from another ward, and only then
+/// was shown that the first one had it, too: that one has no other way to hear that it must forget.
+#[test]
+fn a_ward_that_the_hub_did_not_know_to_have_had_a_record_is_told_to_forget_it() {
+    let mut city = city(162);
+    let mut other = city.hub.store.device(&city.a2.device).unwrap().unwrap();
+    other.revoked_at = Some(NOW);
+    city.hub.store.put_device(&other).unwrap();
+    let old = city.hub.store.clone();
+    // Something that is sent before.
+    city.a.create(&city.dice);
+    let id = city.a.create(&city.dice).id;
+    city.a.sync(&mut city.hub);
+    city.transfer(&id, 2);
+    city.a.call(&mut city.hub);
+    city.b.sync(&mut city.hub);
+    city.hub.put_back(old);
+    let limits = CallLimits { changes: 1, ..Default::default() };
+    for _ in 0..2 {
+        super::city::call(&mut city.hub, &mut city.a, &limits);
+    }
+    assert!(city.hub.store.document(&id).unwrap().is_none());
+    city.b.sync(&mut city.hub);
+    assert_eq!(city.custodian(&id), ward(2));
+    for _ in 0..3 {
+        city.a.sync(&mut city.hub);
+        city.b.sync(&mut city.hub);
+    }
+    assert!(is_gone(&city.a, &id) && !is_gone(&city.b, &id));
+    assert_eq!(learnt(&city), 2);
 }
