@@ -7,19 +7,26 @@ use serde_json::{Value, json};
 use wardbook_tests::city;
 use wardbook_tests::harness::{Town, Visitor};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_ward_without_a_line_is_equal_after_two_walks_with_a_stick() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut town = Town::found(folder.path(), "Thành phố thử", "723").await;
+/// A ward with two machines: one whose line is cut, with people of its own, and one with a line.
+async fn far_and_near(folder: &Path, people: usize) -> Town {
+    let mut town = Town::found(folder, "Thành phố thử", "723").await;
     let ward = town.wards().await[0].0.clone();
     for name in ["far", "near"] {
         town.join(name, &ward).await;
     }
-    // More than one request holds: the bundle has several frames.
-    let workbook = folder.path().join("ward.xlsx");
-    city::write_ward(&workbook, &ward, 620, 3).expect("a workbook");
+    let workbook = folder.join("ward.xlsx");
+    city::write_ward(&workbook, &ward, people, 3).expect("a workbook");
     town.nodes[0].line.cut();
     town.nodes[0].import(&workbook).await;
+    town
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ward_without_a_line_is_equal_after_two_walks_with_a_stick() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // More than one request holds: the bundle has several frames.
+    let mut town = far_and_near(folder.path(), 620).await;
+    let ward = town.wards().await[0].0.clone();
     let (up, down) = (folder.path().join("up.wardbundle"), folder.path().join("down.wardbundle"));
     let (up, down) = (up.to_str().expect("UTF-8"), down.to_str().expect("UTF-8"));
     let again = folder.path().join("again.wardbundle");
@@ -112,15 +119,7 @@ async fn walk(town: &Town, folder: &Path, name: &str) -> (Value, Value, Value) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn photos_and_scans_go_by_stick_too_in_both_directions() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut town = Town::found(folder.path(), "Thành phố thử", "723").await;
-    let ward = town.wards().await[0].0.clone();
-    for name in ["far", "near"] {
-        town.join(name, &ward).await;
-    }
-    let workbook = folder.path().join("ward.xlsx");
-    city::write_ward(&workbook, &ward, 3, 3).expect("a workbook");
-    town.nodes[0].line.cut();
-    town.nodes[0].import(&workbook).await;
+    let mut town = far_and_near(folder.path(), 3).await;
     let mut visitors = Vec::new();
     for node in &mut town.nodes {
         node.start().await.expect("the node serves");
