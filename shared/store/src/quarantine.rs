@@ -15,11 +15,16 @@ pub(crate) const KEPT: &str = "SELECT document, hash, device, code, because_of, 
      replaced_by, seen_at FROM quarantine";
 
 impl SqlTx<'_> {
-    /// Keeps a refused change aside; twice is no error, and the first stays.
+    /// Keeps a refused change aside; twice is no error, and the first stays unless it is overruled.
+    /// What takes its place was not seen by anybody yet, and is the newest.
     pub(crate) fn keep_aside(&self, item: &Quarantined) -> Result<(), StoreError> {
-        let sql = "INSERT INTO quarantine (document, hash, device, code, because_of, bytes, at,
-                       replaced_by)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (document, hash) DO NOTHING";
+        let kept = self.find_kept_aside(&item.document, &item.hash)?;
+        if kept.is_some_and(|kept| !item.overrules(&kept)) {
+            return Ok(());
+        }
+        let sql = "INSERT OR REPLACE INTO quarantine (document, hash, device, code, because_of,
+                       bytes, at, replaced_by)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let values = params![
             item.document.as_bytes(),
             item.hash.as_bytes(),

@@ -83,10 +83,12 @@ impl MemoryLog {
         documents.chain(self.graves.range(from..=to).map(|(id, _)| *id)).collect()
     }
 
-    /// Keeps the first copy: keeping aside twice changes nothing.
+    /// Keeps the first copy, unless a later one overrules it.
     pub(super) fn keep_aside(&mut self, item: &Quarantined) {
         let key = (item.document, item.hash);
-        self.quarantine.entry(key).or_insert_with(|| Arc::new(item.clone()));
+        if self.quarantine.get(&key).is_none_or(|kept| item.overrules(kept)) {
+            self.quarantine.insert(key, Arc::new(item.clone()));
+        }
     }
 
     fn change(&self, document: &DocumentId, hash: &ChangeHash) -> Option<&Arc<StoredChange>> {

@@ -88,7 +88,8 @@ pub trait HubPort: Log {
     fn append_feed(&mut self, ward: &WardId, row: &FeedRow) -> PortResult<()>;
     /// Appends one position of a device's push log.
     fn append_push(&mut self, row: &PushRow) -> PortResult<()>;
-    /// Keeps a refused change aside. Keeping (document, hash) aside twice is no error.
+    /// Keeps a refused change aside. Keeping (document, hash) aside twice is no error: the first
+    /// stays, unless the later one [`overrules`](Quarantined::overrules) it.
     fn quarantine(&mut self, item: &Quarantined) -> PortResult<()>;
     /// Appends to the custody ledger.
     fn put_custody(&mut self, entry: &CustodyEntry) -> PortResult<()>;

@@ -1,5 +1,6 @@
 //! Documents and changes, as either end stores them.
 
+use crate::RefusalCode;
 use crate::message::ForgetReason;
 use wardbook_base::{ChangeHash, DeviceId, DocumentId, Timestamp, WardId};
 
@@ -159,4 +160,17 @@ pub struct Quarantined {
     pub at: Timestamp,
     /// The change by which its author's edit was written anew, when it was.
     pub replaced_by: Option<ChangeHash>,
+}
+
+impl Quarantined {
+    /// Whether this is kept in the place of what was kept aside under the same hash before.
+    ///
+    /// The first judgement stays, but for one: what was refused only for its place and was not
+    /// written anew can come back as a late edit, and that one a person has to decide about.
+    pub fn overrules(&self, kept: &Self) -> bool {
+        let code = RefusalCode::parse(&kept.code);
+        self.code == RefusalCode::LateEdit.as_str()
+            && kept.replaced_by.is_none()
+            && code.is_some_and(RefusalCode::is_about_place)
+    }
 }

@@ -150,7 +150,8 @@ pub trait NodePort: Log {
     fn put_feed(&mut self, position: &FeedPosition, digest: &Digest) -> PortResult<()>;
     /// Sets a document's heads at the feed position.
     fn put_feed_heads(&mut self, document: &DocumentId, heads: &[ChangeHash]) -> PortResult<()>;
-    /// Keeps a refused change aside. Keeping (document, hash) aside twice is no error.
+    /// Keeps a refused change aside. Keeping (document, hash) aside twice is no error: the first
+    /// stays, unless the later one [`overrules`](Quarantined::overrules) it.
     fn quarantine(&mut self, item: &Quarantined) -> PortResult<()>;
     /// Remembers that both ends were proven equal at a feed position.
     fn put_proven(&mut self, at: Timestamp, seq: FeedSeq) -> PortResult<()>;

@@ -7,7 +7,7 @@ use wardbook_base::{
 use wardbook_sync::message::{DeviceStatus, Digest, ForgetReason, Notice, Rotated, RotationReason};
 use wardbook_sync::ports::{
     CustodyAct, CustodyEntry, DeviceEvent, DeviceRecord, FeedKind, FeedRow, HubPort, OpenRelease,
-    Parked, PushLog, PushRow, Tombstone, WardFeed,
+    Parked, PushLog, PushRow, Quarantined, Tombstone, WardFeed,
 };
 
 use super::{document_id, opaque, quarantined, state, ward};
@@ -226,11 +226,7 @@ fn kept_aside(hub: &mut (impl HubPort + ?Sized)) {
     let (document, hash, copy) = (document_id(8), ChangeHash([8; 32]), ChangeHash([9; 32]));
     assert!(hub.put_replaced(&document, &hash, &copy).is_err(), "nothing was kept aside");
     hub.quarantine(&quarantined()).unwrap();
-    hub.quarantine(&wardbook_sync::ports::Quarantined {
-        code: "other".to_owned(),
-        ..quarantined()
-    })
-    .unwrap();
+    hub.quarantine(&Quarantined { code: "other".to_owned(), ..quarantined() }).unwrap();
     assert!(hub.is_quarantined(&document, &hash).unwrap());
     assert!(!hub.is_quarantined(&document_id(1), &hash).unwrap());
     assert_eq!(hub.quarantined(&document, &hash).unwrap(), Some(quarantined()), "the first stays");
@@ -238,13 +234,37 @@ fn kept_aside(hub: &mut (impl HubPort + ?Sized)) {
     hub.put_replaced(&document, &hash, &copy).unwrap();
     assert_eq!(hub.quarantined(&document, &hash).unwrap().unwrap().replaced_by, Some(copy));
     // A refusal of a purged document keeps no bytes.
-    let empty = wardbook_sync::ports::Quarantined {
-        hash: ChangeHash([1; 32]),
-        bytes: Vec::new(),
-        ..quarantined()
-    };
+    let empty = Quarantined { hash: ChangeHash([1; 32]), bytes: Vec::new(), ..quarantined() };
     hub.quarantine(&empty).unwrap();
     assert_eq!(hub.quarantined(&document, &empty.hash).unwrap(), Some(empty));
+    overruled(hub);
+}
+
+/// A late edit takes the place of a refusal that was about place and not written anew, of no other.
+fn overruled(hub: &mut (impl HubPort + ?Sized)) {
+    let (copy, device) = (ChangeHash([9; 32]), DeviceId([7; 16]));
+    let kinds = [
+        ("duplicate_seq", None, true),
+        ("duplicate_seq", Some(copy), false),
+        ("bad_value", None, false),
+        ("late_edit_accepted", None, false),
+    ];
+    for (n, (code, replaced_by, gives_way)) in (70..).zip(kinds) {
+        let kept = Quarantined {
+            hash: ChangeHash([n; 32]),
+            code: code.to_owned(),
+            because_of: Some(ChangeHash([1; 32])),
+            replaced_by,
+            ..quarantined()
+        };
+        let code = "late_edit".to_owned();
+        let late =
+            Quarantined { code, device, because_of: None, replaced_by: None, ..kept.clone() };
+        hub.quarantine(&kept).unwrap();
+        hub.quarantine(&late).unwrap();
+        let stays = if gives_way { late } else { kept };
+        assert_eq!(hub.quarantined(&stays.document, &stays.hash).unwrap(), Some(stays));
+    }
 }
 
 fn parked(hub: &mut (impl HubPort + ?Sized)) {

@@ -6,7 +6,7 @@ use wardbook_base::AuthorEpoch;
 use wardbook_sync::check::item_hash;
 use wardbook_sync::message::RotationReason;
 use wardbook_sync::node;
-use wardbook_sync::ports::Log as _;
+use wardbook_sync::ports::{HubPort, Log as _, Quarantined};
 
 use super::city::{call, city, codes, defiant, edit, is_gone, refusals, refused, text};
 use crate::support::{NOW, Node, object};
@@ -252,6 +252,48 @@ fn what_fell_with_a_late_edit_is_written_anew_in_a_new_log() {
     assert_eq!(city.at_hub(&id, "email"), "dựa trên lần trước");
     assert_eq!(city.aside(&id), ["late_edit"]);
     assert!(is_gone(&city.a, &id));
+}
+
+/// What was kept aside only because another edit held its place, on a hub that was put back since,
+/// goes before the new ward when its author gives it back. What was decided stays decided.
+#[test]
+fn a_late_edit_that_was_aside_for_its_place_is_decided_all_the_same() {
+    for (before, after) in [
+        ("duplicate_seq", "late_edit"),
+        ("foreign_actor", "late_edit"),
+        ("bad_value", "bad_value"),
+        ("late_edit_dismissed", "late_edit_dismissed"),
+    ] {
+        let mut city = city(29);
+        let id = city.person().id;
+        city.quiet();
+        let late = city.a.person(&id).set(city.a.epoch, "phone", "phường 1");
+        city.a.record(&id, &late).unwrap();
+        let kept = Quarantined {
+            document: id,
+            hash: item_hash(&late),
+            device: city.b.device,
+            code: before.to_owned(),
+            because_of: None,
+            bytes: late,
+            at: NOW,
+            replaced_by: None,
+        };
+        HubPort::quarantine(&mut city.hub.store, &kept).unwrap();
+        city.transfer(&id, 2);
+        city.b.sync(&mut city.hub);
+        edit(&mut city.b, &id, "phone", "phường 2");
+        city.b.sync(&mut city.hub);
+        assert_eq!(codes(&refusals(&mut city.hub, &mut city.a)), [(2, "late_edit")]);
+        city.quiet();
+        let at_hub = city.hub.store.quarantined(&id, &kept.hash).unwrap().unwrap();
+        assert_eq!(at_hub.code, after);
+        if after == "late_edit" {
+            assert_eq!(at_hub.device, city.a.device, "whose edit it is");
+            let at_b = city.b.store.quarantined(&id, &kept.hash).unwrap().unwrap();
+            assert_eq!(at_b.code, "late_edit");
+        }
+    }
 }
 
 /// A refused edit is not lost with the log that brought it and the hub that kept it aside.
