@@ -1,14 +1,14 @@
 //! Whether a change fits the history that is here, without opening a document.
 
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use wardbook_base::{AuthorEpoch, ChangeHash, DocumentId, RowId, WardId};
 
 use super::change::{Action, OpId, Operation, ParsedChange, item_hash, read_change};
+use super::known::{Ancestry, Document};
 use super::{Condemned, Refusal, RefusalCode};
 use crate::SyncSchema;
-use crate::digest;
 use crate::hub::late;
 use crate::message::ForgetReason;
 use crate::ports::{ChangeMeta, DocumentState, Log, PortError, PortResult};
@@ -482,91 +482,9 @@ fn names_its_document(parsed: &ParsedChange, id_key: &str, first: bool) -> Resul
     if named { Ok(()) } else { Err(RefusalCode::WrongDocument) }
 }
 
-/// What is known of one document while its changes are judged.
-struct Document {
-    before: Option<DocumentState>,
-    now: Option<DocumentState>,
-    /// Erased for good: nothing of it is taken again.
-    purged: bool,
-    accepted: Vec<Rc<ParsedChange>>,
-    metas: BTreeMap<ChangeHash, ChangeMeta>,
-    new_by_seq: BTreeMap<(Vec<u8>, u64), ChangeHash>,
-    read: BTreeMap<Vec<u8>, BTreeMap<u64, Rc<ParsedChange>>>,
-}
-
-impl Document {
-    fn new(state: Option<DocumentState>, purged: bool) -> Self {
-        Self {
-            before: state.clone(),
-            now: state,
-            purged,
-            accepted: Vec::new(),
-            metas: BTreeMap::new(),
-            new_by_seq: BTreeMap::new(),
-            read: BTreeMap::new(),
-        }
-    }
-
-    fn take(&mut self, parsed: ParsedChange, rule: &Rule) {
-        let meta = &parsed.meta;
-        let (Custody::Ward(ward)
-        | Custody::Late(ward)
-        | Custody::Regained(ward)
-        | Custody::Any(ward)) = &rule.custody;
-        let now = self.now.get_or_insert_with(|| DocumentState {
-            id: meta.document,
-            ward: ward.clone(),
-            custody_version: 1,
-            generation: 0,
-            heads: Vec::new(),
-        });
-        now.heads = digest::advance(&now.heads, &meta.deps, &meta.hash);
-        self.metas.insert(meta.hash, meta.clone());
-        self.new_by_seq.insert((meta.actor.clone(), meta.seq), meta.hash);
-        let parsed = self.keep(parsed);
-        self.accepted.push(parsed);
-    }
-
-    fn keep(&mut self, parsed: ParsedChange) -> Rc<ParsedChange> {
-        let parsed = Rc::new(parsed);
-        let of_actor = self.read.entry(parsed.meta.actor.clone()).or_default();
-        // A change without operations holds none, and must not hide one that does.
-        if !parsed.operations.is_empty() {
-            of_actor.insert(parsed.meta.start_op, Rc::clone(&parsed));
-        }
-        parsed
-    }
-
-    fn read_with_op(&self, actor: &[u8], counter: u64) -> Option<Rc<ParsedChange>> {
-        let (_, change) = self.read.get(actor)?.range(..=counter).next_back()?;
-        change.operation(counter).map(|_| Rc::clone(change))
-    }
-}
-
-/// The ancestors of one change, found as far as anyone asked.
-struct Ancestry {
-    /// The change builds on all heads, so all that is here is an ancestor.
-    everything: bool,
-    seen: BTreeSet<ChangeHash>,
-    unvisited: Vec<ChangeHash>,
-    frontier: BinaryHeap<(u64, ChangeHash)>,
-}
-
-impl Ancestry {
-    fn new(document: &Document, meta: &ChangeMeta) -> Self {
-        let heads = document.now.as_ref().map_or(&[][..], |now| &now.heads);
-        Self {
-            everything: heads.iter().all(|head| meta.deps.contains(head)),
-            seen: meta.deps.iter().copied().collect(),
-            unvisited: meta.deps.clone(),
-            frontier: BinaryHeap::new(),
-        }
-    }
-}
-
 impl ParsedChange {
     /// The operation with this counter.
-    fn operation(&self, counter: u64) -> Option<&Operation> {
+    pub(super) fn operation(&self, counter: u64) -> Option<&Operation> {
         let index = counter.checked_sub(self.meta.start_op)?;
         self.operations.get(usize::try_from(index).ok()?)
     }

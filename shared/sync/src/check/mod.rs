@@ -7,6 +7,7 @@ mod change;
 mod column;
 mod condemned;
 mod judge;
+mod known;
 
 pub(crate) use change::deps_of;
 pub use change::{Action, OpId, Operation, ParsedChange, item_hash, operation_count, read_change};

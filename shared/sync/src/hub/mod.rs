@@ -7,6 +7,7 @@ mod enrolment;
 mod feed;
 pub(crate) mod late;
 mod logs;
+mod prepared;
 mod push;
 mod standing;
 
@@ -30,8 +31,8 @@ use crate::{Refusal, RefusalCode, RejectCode, SyncSchema};
 use append::{Feeds, Origin};
 pub use enrolment::{Welcome, enrol, find_enrolled};
 use feed::Cut;
-pub use push::Prepared;
-use push::{Aside, JudgedRow, Source, Waiting};
+pub use prepared::Prepared;
+use prepared::{Aside, JudgedRow, Source, Waiting};
 use standing::Standing;
 
 /// What the hub brings to a call beside its store.

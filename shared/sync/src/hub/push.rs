@@ -3,167 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wardbook_base::limits::{PUSH_CHANGES_MAX, PUSH_OPERATIONS_MAX};
-use wardbook_base::{Chain, ChangeHash, DocumentId, FeedEpoch, Lseq, WardId};
+use wardbook_base::{Chain, ChangeHash, DocumentId, Lseq, WardId};
 
 use super::append::Origin;
-use super::feed::{self, Cut};
+use super::feed;
 use super::late::{self, Desk};
+use super::prepared::{Aside, JudgedRow, Prepared, Source, Taken, Waiting};
 use super::standing::{self, Standing};
 use super::{Context, HubError, custody, logs};
 use crate::chain;
-use crate::check::{Author, Custody, FreshDocument, Judge, Judged, Rule, group_fresh, item_hash};
+use crate::check::{Author, Custody, Judge, Judged, Rule, item_hash};
 use crate::message::{Notice, PROTOCOL, PushItem, Refused, Request, ShownCustody};
-use crate::ports::{ChangeMeta, DeviceRecord, DocumentState, HubPort, Parked, PortResult, PushLog};
+use crate::ports::{DeviceRecord, HubPort, Parked, PortResult};
 use crate::token::TokenKey;
 use crate::{Refusal, RefusalCode, RejectCode};
-
-/// A request that was judged. Nothing is written yet.
-#[derive(Debug)]
-pub struct Prepared {
-    /// The device as it was then.
-    pub(super) device: DeviceRecord,
-    /// Its log; `None` when this request opens it.
-    pub(super) log: Option<PushLog>,
-    /// What it gives back is taken, whoever wrote it.
-    reconciling: bool,
-    /// The incarnation of the feeds then.
-    feed_epoch: FeedEpoch,
-    /// Whether device and hub agree about the past.
-    pub(super) standing: Standing,
-    /// The positions that are new to the push log.
-    pub(super) rows: Vec<JudgedRow>,
-    /// What is taken, in an order in which ancestors come first.
-    pub(super) taken: Vec<Taken>,
-    /// What is kept aside.
-    pub(super) aside: Vec<Aside>,
-    /// What waits for its ancestors from now on.
-    pub(super) parking: Vec<Waiting>,
-    /// What has waited and does so no longer; with the refusal when it was in vain.
-    pub(super) unparked: Vec<(Parked, Option<Refusal>)>,
-    /// All refused items of this push, those of an earlier sending included.
-    pub(super) refused: Vec<Refused>,
-    /// How much of what was given back was judged.
-    pub(super) returned: usize,
-    /// The documents that were looked at.
-    before: BTreeMap<DocumentId, Option<DocumentState>>,
-    /// What waited in the documents that change.
-    waited: BTreeMap<DocumentId, BTreeSet<ChangeHash>>,
-    /// The feed, when the call brings nothing that would move it.
-    pub(super) feed: Option<Cut>,
-}
-
-/// One new position of a push log.
-#[derive(Debug)]
-pub(super) struct JudgedRow {
-    pub(super) document: DocumentId,
-    pub(super) lseq: Lseq,
-    pub(super) chain: Chain,
-    pub(super) hash: ChangeHash,
-    pub(super) notice: Option<Notice>,
-    pub(super) parked: bool,
-    pub(super) refusal: Option<Refusal>,
-}
-
-/// Where the bytes of a change are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Source {
-    Pushed(usize),
-    Returned(usize),
-    Parked(Parked),
-    Gone,
-}
-
-impl Source {
-    pub(super) fn bytes<'a>(&'a self, request: &'a Request) -> &'a [u8] {
-        match self {
-            Self::Pushed(index) => &request.push.items[*index].change,
-            Self::Returned(index) => {
-                request.returned.as_ref().map_or(&[], |all| all[*index].change.as_slice())
-            }
-            Self::Parked(parked) => &parked.bytes,
-            Self::Gone => &[],
-        }
-    }
-}
-
-/// A change that is taken.
-#[derive(Debug)]
-pub(super) struct Taken {
-    pub(super) meta: ChangeMeta,
-    pub(super) source: Source,
-    pub(super) origin: Origin,
-    /// Where its document is born, if it is.
-    pub(super) ward: WardId,
-}
-
-/// A change that is kept aside.
-#[derive(Debug)]
-pub(super) struct Aside {
-    pub(super) document: DocumentId,
-    pub(super) hash: ChangeHash,
-    pub(super) refusal: Refusal,
-    pub(super) source: Source,
-}
-
-/// A change on its way: to be judged, perhaps more than once.
-#[derive(Debug)]
-pub(super) struct Waiting {
-    pub(super) document: DocumentId,
-    pub(super) hash: ChangeHash,
-    pub(super) source: Source,
-    pub(super) origin: Origin,
-    pub(super) custody_version: u64,
-    rule: Rule,
-    ward: WardId,
-    /// Its place in [`Prepared::rows`], when it is pushed by this request.
-    row: Option<usize>,
-}
-
-impl Prepared {
-    /// What the deep check has to look at, before [`commit`](super::commit).
-    pub fn fresh(&self, request: &Request) -> Vec<FreshDocument> {
-        group_fresh(self.taken.iter().map(|taken| {
-            (taken.meta.document, taken.meta.hash, taken.source.bytes(request).to_vec())
-        }))
-    }
-
-    /// Whether what was judged is still what is there.
-    pub(super) fn still_holds(
-        &self,
-        port: &dyn HubPort,
-        device: &DeviceRecord,
-        request: &Request,
-    ) -> PortResult<bool> {
-        let same_device = self.device.ward == device.ward
-            && self.device.reconciling == device.reconciling
-            && self.device.two_places_since == device.two_places_since
-            && self.log == port.push_log(&device.id, &request.epoch)?
-            && self.feed_epoch == port.feed_epoch()?;
-        if !same_device {
-            return Ok(false);
-        }
-        for (id, before) in &self.before {
-            if port.document(id)? != *before {
-                return Ok(false);
-            }
-        }
-        for (id, before) in &self.waited {
-            if waiting_in(port, id)? != *before {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Whether the call moves the feed.
-    fn moves_nothing(&self) -> bool {
-        self.rows.is_empty() && self.taken.is_empty()
-    }
-}
-
-fn waiting_in(port: &dyn HubPort, document: &DocumentId) -> PortResult<BTreeSet<ChangeHash>> {
-    Ok(port.parked_of(document)?.into_iter().map(|parked| parked.hash).collect())
-}
 
 /// By which rule a late edit is judged.
 fn late_custody(reconciling: bool, ward: &WardId) -> Custody {
