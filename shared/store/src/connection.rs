@@ -1,6 +1,7 @@
 //! Opening SQLCipher: key, pragmas, migrations.
 
 use std::path::Path;
+use std::sync::Once;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -49,7 +50,16 @@ pub(crate) fn open_reader(path: &Path, key: &DatabaseKey) -> Result<Connection, 
     Ok(connection)
 }
 
+/// SQLite calls itself ready before SQLCipher is: of two threads that open their first database at
+/// once, one would be told that its key is none (`sqlite3_initialize` runs `SQLITE_EXTRA_INIT` last,
+/// outside its lock). So the first one alone makes it ready. An error comes again with the opening.
+fn make_ready() {
+    static READY: Once = Once::new();
+    READY.call_once(|| drop(Connection::open_in_memory()));
+}
+
 fn open(path: &Path, key: &DatabaseKey, flags: OpenFlags) -> Result<Connection, StoreError> {
+    make_ready();
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     // SQLCipher would write its own lines to standard error; its errors reach us as results.
     connection.pragma_update(None, "cipher_log_level", "NONE")?;
