@@ -29,10 +29,11 @@ pub(super) fn comments(
     let (mut out, mut at) = (String::with_capacity(xml.len() + said.len() * 200), 0);
     let mut gone = BTreeSet::new();
     let mut open = None;
+    let mut is_listed = false;
     for tag in tags(xml) {
         let p = tag.prefix;
         if tag.closes("authors") && ours.is_none() {
-            out += &xml[at..tag.start];
+            out += xml.get(at..tag.start)?;
             let _ = write!(out, "<{p}author>{AUTHOR}</{p}author>");
             at = tag.start;
         } else if tag.begins("comment") {
@@ -42,13 +43,14 @@ pub(super) fn comments(
             open = goes.then_some((tag.start, place));
         } else if tag.closes("comment") {
             if let Some((start, place)) = open.take() {
-                out += &xml[at..start];
+                out += xml.get(at..start)?;
                 at = tag.end;
                 gone.insert(place);
             }
         } else if tag.closes("commentList") {
-            out += &xml[at..tag.start];
+            out += xml.get(at..tag.start)?;
             at = tag.start;
+            is_listed = true;
             for (&(row, column), text) in said {
                 let (place, text) = (cell_name(row, column), text.lines().map(escape));
                 let text = text.collect::<Vec<_>>().join("\n");
@@ -59,7 +61,9 @@ pub(super) fn comments(
             }
         }
     }
-    Some((out + &xml[at..], gone))
+    // The reader of workbooks does not look at this part, so it need not be well formed.
+    let is_whole = is_listed && open.is_none();
+    is_whole.then(|| (out + &xml[at..], gone))
 }
 
 fn authors(xml: &str) -> Option<Vec<String>> {
@@ -69,7 +73,7 @@ fn authors(xml: &str) -> Option<Vec<String>> {
         match tag.kind {
             Kind::Open if tag.name == "author" => from = Some(tag.end),
             Kind::Close if tag.name == "author" => {
-                names.push(xml[from.take()?..tag.start].to_owned());
+                names.push(xml.get(from.take()?..tag.start)?.to_owned());
             }
             Kind::Empty if tag.name == "author" => names.push(String::new()),
             Kind::Empty if tag.name == "authors" => return None,
@@ -100,16 +104,18 @@ pub(super) fn drawing(
         } else if tag.closes("shape") {
             let start = open.take()?;
             if cell_of(&xml[start..tag.end]).is_some_and(|place| gone.contains(&place)) {
-                out += &xml[at..start];
+                out += xml.get(at..start)?;
                 at = tag.end;
             }
         } else if tag.closes("xml") {
-            out += &xml[at..tag.start];
+            out += xml.get(at..tag.start)?;
             at = tag.start;
             if !xml.contains("id=\"_x0000_t202\"") {
                 out += "<v:shapetype id=\"_x0000_t202\" coordsize=\"21600,21600\" o:spt=\"202\" path=\"m,l,21600r21600,l21600,xe\"><v:stroke joinstyle=\"miter\"/><v:path gradientshapeok=\"t\" o:connecttype=\"rect\"/></v:shapetype>";
             }
-            for (number, place) in (used.max(2048) + 1..).zip(said.keys()) {
+            let first = used.max(2048).checked_add(1)?;
+            let end = first.checked_add(u32::try_from(said.len()).ok()?)?;
+            for (number, place) in (first..end).zip(said.keys()) {
                 out += &shape(number, *place);
             }
         }
@@ -124,7 +130,7 @@ fn cell_of(shape: &str) -> Option<(u32, u32)> {
         let text = &shape[tag.end..];
         text[..text.find('<')?].trim().parse::<u32>().ok()
     };
-    Some((number("Row")? + 1, number("Column")?))
+    Some((number("Row")?.checked_add(1)?, number("Column")?))
 }
 
 fn shape(number: u32, (row, column): (u32, u32)) -> String {
@@ -162,5 +168,27 @@ mod tests {
         assert_eq!(drawing_2.matches("<v:shape ").count(), 1);
         assert!(drawing_2.contains("_x0000_s2051"), "no number twice: {drawing_2}");
         assert_eq!(drawing_2.matches("<v:shapetype").count(), 1);
+    }
+
+    /// The reader of workbooks never looks at these parts, so they may hold anything.
+    #[test]
+    fn parts_that_are_not_well_formed_are_left_alone() {
+        let said = Said::from([((2, 0), "x".to_owned())]);
+        let crossed = [
+            "<c><authors></authors><commentList><comment ref=\"A2\"></commentList></comment></c>",
+            "<c><authors></authors><comment ref=\"A2\"></authors></comment></c>",
+            "<c></authors><comment ref=\"A2\"></c>",
+            "<c><authors></author></authors></c>",
+        ];
+        for xml in crossed {
+            assert_eq!(comments(Some(xml), &said), None, "{xml}");
+        }
+        let gone = BTreeSet::from([(2, 0), (1, 0)]);
+        let data = |row: &str| format!("<x:Row>{row}</x:Row><x:Column>0</x:Column>");
+        let crossed = format!("<xml><shape>{}</xml></shape>", data("1"));
+        assert_eq!(drawing(Some(&crossed), &said, &gone), None);
+        // Numbers that leave no next one.
+        let last = format!("<xml><shape id=\"s4294967295\">{}</shape></xml>", data("4294967295"));
+        assert_eq!(drawing(Some(&last), &said, &gone), None);
     }
 }

@@ -36,7 +36,7 @@ const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/r
 pub(super) fn changed(xml: &str, changes: &Changes, styles: &mut Styles<'_>) -> Option<String> {
     let mut writer = Writer { xml, out: String::with_capacity(xml.len() + 4096), at: 0 };
     let mut left = changes.clone();
-    let (mut row, mut column) = (0, 0);
+    let (mut row, mut column) = (0_u32, 0_u32);
     let mut in_data = false;
     let mut dropping = false;
     for tag in tags(xml) {
@@ -45,7 +45,7 @@ pub(super) fn changed(xml: &str, changes: &Changes, styles: &mut Styles<'_>) -> 
             continue;
         }
         if tag.begins("row") {
-            row = tag.attribute("r").and_then(|r| r.parse().ok()).unwrap_or(row + 1);
+            row = tag.attribute("r").and_then(|r| r.parse().ok()).unwrap_or(row.saturating_add(1));
             column = 0;
         } else if tag.closes("row") {
             writer.upto(tag.start);
@@ -56,7 +56,7 @@ pub(super) fn changed(xml: &str, changes: &Changes, styles: &mut Styles<'_>) -> 
             writer.upto(tag.start);
             writer.new_cells(&mut left, row, column, styles, tag.prefix)?;
             dropping = writer.cell(&tag, left.remove(&(row, column)), (row, column), styles)?;
-            column += 1;
+            column = column.saturating_add(1);
         } else if dropping && tag.closes("c") {
             writer.at = tag.end;
             dropping = false;
@@ -199,5 +199,12 @@ mod tests {
         assert_eq!(changed(xml, &nowhere, &mut styles), None);
         let formula = xml.replace("<v>1</v>", "<f>B1</f><v>1</v>");
         assert_eq!(changed(&formula, &changes, &mut styles), None);
+    }
+
+    #[test]
+    fn a_row_or_cell_that_has_no_next_one_does_no_harm() {
+        let mut styles = Styles::read(STYLES).unwrap();
+        let xml = "<w><sheetData><row r=\"4294967295\"><c r=\"A1\"/></row><row/><row r=\"1\"/></sheetData></w>";
+        assert_eq!(changed(xml, &Changes::new(), &mut styles).as_deref(), Some(xml));
     }
 }
