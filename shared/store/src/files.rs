@@ -79,6 +79,9 @@ pub trait Files {
         sent: u64,
         epoch: &FeedEpoch,
     ) -> Result<(), StoreError>;
+    /// Lets a file wait behind all others: the other end can neither give nor take it now.
+    fn put_file_last(&mut self, document: &DocumentId, sha256: &[u8; 32])
+    -> Result<(), StoreError>;
     /// Files of which bytes are missing here, those noted first coming first, at most so many.
     fn files_missing(&self, max: usize) -> Result<Vec<FileState>, StoreError>;
     /// Node: whole files of which the hub, in this incarnation of its feed, is not known to have
@@ -201,6 +204,16 @@ impl Files for SqlTx<'_> {
         let sql = "UPDATE file SET sent = ?3, sent_in = ?4 WHERE document = ?1 AND sha256 = ?2";
         let values = params![document.as_bytes(), sha256, number(sent), epoch.as_bytes()];
         self.execute(sql, values).map(drop)
+    }
+
+    fn put_file_last(
+        &mut self,
+        document: &DocumentId,
+        sha256: &[u8; 32],
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE file SET noted = (SELECT max(noted) + 1 FROM file)
+                   WHERE document = ?1 AND sha256 = ?2";
+        self.execute(sql, params![document.as_bytes(), sha256]).map(drop)
     }
 
     fn files_missing(&self, max: usize) -> Result<Vec<FileState>, StoreError> {

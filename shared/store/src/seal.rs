@@ -36,6 +36,8 @@ pub(crate) enum SealKind {
     Archive = 5,
     /// A piece of a file; under the file's hash and the piece's place.
     File = 6,
+    /// What lies on a desk about the document; under the digest of its name.
+    Desk = 7,
 }
 
 impl SqlTx<'_> {

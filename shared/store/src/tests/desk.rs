@@ -65,3 +65,46 @@ fn what_is_about_a_record_goes_with_it() {
     f.store.write(|tx| Ok::<_, StoreError>(tx.forget_document(&grave)?)).unwrap();
     assert_eq!(keys(&f.store, "01", "draft"), ["free", "stays"]);
 }
+
+#[test]
+fn what_is_about_a_record_is_sealed_with_its_key_and_older_rows_are_still_read() {
+    let f = fixture(Role::Node);
+    let (about, free) = (document_id(1), item("free", None, "[\"cột\"]"));
+    let draft = item("draft", Some(about), "\"Nguyễn Thị Hòa\"");
+    let database = f.dir.path().join("wardbook.db");
+    let key = crate::key::DatabaseKey::read(&f.dir.path().join("database.key")).unwrap();
+    f.store
+        .write(|tx| {
+            tx.put_document(&state(about, &[]))?;
+            tx.put_desk(&draft)?;
+            tx.put_desk(&free)
+        })
+        .unwrap();
+    let raw = crate::connection::open_plain(&database, &key).unwrap();
+    let bytes = |key: &str| {
+        let sql = "SELECT CAST(value AS BLOB) FROM desk WHERE key = ?1";
+        raw.query_row(sql, [key], |row| row.get::<_, Vec<u8>>(0)).unwrap()
+    };
+    let says = |key: &str, text: &str| {
+        bytes(key).windows(text.len()).any(|window| window == text.as_bytes())
+    };
+    assert!(!says("draft", "Nguy") && says("free", "cột"));
+    assert_eq!(f.store.read(|tx| tx.desk_item("01", "draft", "draft")).unwrap(), Some(draft));
+    // As an older version wrote it.
+    let sql = "UPDATE desk SET value = 'clear' WHERE key = 'draft'";
+    raw.execute(sql, []).unwrap();
+    let read = f.store.read(|tx| tx.desk_items("01", "draft")).unwrap();
+    let read: Vec<&str> = read.iter().map(|item| item.value.as_str()).collect();
+    assert_eq!(read, ["clear", "[\"cột\"]"]);
+    // A record that was purged gets no key again by a draft that comes late.
+    let grave = Tombstone {
+        document: about,
+        generation: 0,
+        reason: ForgetReason::Purged,
+        at: Timestamp(9),
+    };
+    f.store.write(|tx| Ok::<_, StoreError>(tx.forget_document(&grave)?)).unwrap();
+    let late = f.store.write(|tx| tx.put_desk(&item("late", Some(about), "2")));
+    assert!(late.is_err(), "{late:?}");
+    assert_eq!(keys(&f.store, "01", "draft"), ["free"]);
+}
