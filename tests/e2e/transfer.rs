@@ -2,7 +2,7 @@
 //! place, and the yes moves the record. Nobody is lost and nobody is counted twice.
 
 use serde_json::{Value, json};
-use wardbook_tests::harness::{Api, Node, Town, Visitor};
+use wardbook_tests::harness::{Api, Node, Town, Visitor, pdf};
 
 use crate::custody::{sync_all, town_of};
 
@@ -93,7 +93,7 @@ fn text(value: &Value, key: &str) -> String {
 }
 
 /// What a ward reads of its requests and of who moved.
-async fn told(node: &Node) -> Value {
+pub(super) async fn told(node: &Node) -> Value {
     node.api().get("/requests").await
 }
 
@@ -138,7 +138,7 @@ async fn a_transfer_is_asked_for_agreed_and_the_record_goes_over_with_its_files(
     let row = row.expect("the row");
     let url = format!("http://{}", a.ui_address);
     let clerk = Visitor::first_sign_in(&url, &a.login, &a.password).await;
-    let scan = [b"%PDF-1.7\n".to_vec(), vec![7; 100_000]].concat();
+    let scan = pdf(100_000);
     let page = format!("/people/{person}/tables/documents/{row}/file");
     let sent = clerk.upload(&page, "quyet-dinh.pdf", scan.clone()).await;
     assert_eq!(sent.status, 303, "{}", sent.words());

@@ -104,6 +104,7 @@ fn card(card: &LateCard) -> Value {
         "ward_name": card.ward_name,
         "device": card.device,
         "device_name": card.device_name,
+        "user_name": card.user_name,
         "from_ward": card.from_ward,
         "written_at": card.written_at,
         "received_at": card.received_at,

@@ -52,11 +52,17 @@ impl LateForm {
     }
 }
 
+/// User and machine, as far as they are known.
+fn by(late: &LateCard) -> String {
+    let parts = [&late.user_name, &late.device_name].into_iter().filter(|part| !part.is_empty());
+    parts.cloned().collect::<Vec<_>>().join(" – ")
+}
+
 /// The card of one late edit.
 pub(super) fn late_card(lang: Lang, late: &LateCard, may_edit: bool) -> Markup {
     let args = [
         ("ward", late.from_ward.clone()),
-        ("device", late.device_name.clone()),
+        ("device", by(late)),
         ("written", date_time(late.written_at)),
         ("received", date_time(late.received_at)),
     ];

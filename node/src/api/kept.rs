@@ -27,6 +27,8 @@ pub(crate) struct KeptBody {
     written_at: Option<i64>,
     /// Written on this machine.
     own: bool,
+    /// User, machine and ward of who wrote it.
+    who: String,
     /// Later edits that were written anew.
     later_kept: u64,
     /// Somebody has looked at it.
@@ -34,6 +36,10 @@ pub(crate) struct KeptBody {
     content: Vec<KeptValueBody>,
     /// For a late edit of the ward before: each place with both values.
     late: Vec<LateBody>,
+    /// For a late edit: who left the record as it is.
+    left_by: Option<String>,
+    /// When that was.
+    left_at: Option<i64>,
 }
 
 /// One place of a late edit.
@@ -72,7 +78,7 @@ pub(crate) async fn list(
     Ok(Json(kept.into_iter().map(body).collect()))
 }
 
-/// Puts a refused change away.
+/// Puts a refused change away; a late edit that may be decided here leaves the record as it is.
 #[utoipa::path(post, path = "/api/v1/kept/{document}/{hash}/seen", responses((status = 204)))]
 pub(crate) async fn seen(
     State(app): State<App>,
@@ -83,6 +89,7 @@ pub(crate) async fn seen(
     let hash: ChangeHash = hash.parse().map_err(|_| Refusal::unreadable())?;
     let done = app.replica().run(move |replica| replica.dismiss_kept(&viewer, &document, &hash));
     done.await??;
+    app.edited();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -125,9 +132,12 @@ fn body(kept: KeptChange) -> KeptBody {
         at: kept.at.0,
         written_at: kept.written_at.map(|at| at.0),
         own: kept.own,
+        who: kept.author.line(),
         later_kept: kept.later_kept,
         seen: kept.seen_at.is_some(),
         late: late.collect(),
+        left_by: kept.left_by.as_ref().map(wardbook_replica::Author::line),
+        left_at: kept.left_by.map(|by| by.at.0),
         content: content.map(|v| KeptValueBody { label: v.label, value: v.value }).collect(),
     }
 }

@@ -37,7 +37,8 @@ pub use computed::{NO_DETAIL, SummaryRow, computed_value, is_summary_field, summ
 pub use date::{DateError, PartialDate};
 pub use document::{
     Applied, Conflict, ConflictKind, ConflictValue, Copied, DeepBase, DeepFault, Document,
-    DocumentError, Dropped, Fate, HistoryEntry, ID_KEY, NewChange, deep_check, read_change,
+    DocumentError, Dropped, Fate, HistoryEntry, ID_KEY, LateDecision, Names, NewChange,
+    decides_late, deep_check, read_change,
 };
 pub use edit::Edit;
 pub use facts::{Facts, Graded, Move, facts, facts_with};

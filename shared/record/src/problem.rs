@@ -37,6 +37,9 @@ pub struct Problem {
     pub args: Vec<(&'static str, String)>,
 }
 
+/// Characters of a value that a sentence quotes.
+const QUOTED_CHARACTERS_MAX: usize = 80;
+
 #[derive(Deserialize)]
 struct Sentences {
     reason_vi: String,
@@ -88,7 +91,7 @@ impl Problem {
     fn argument(&self, name: &str, lang: Lang) -> String {
         match self.args.iter().find(|(known, _)| *known == name) {
             None if name == "field" => self.own_label(lang),
-            None if name == "value" => self.value.clone(),
+            None if name == "value" => clipped(&self.value),
             None => String::new(),
             Some((_, text)) => self.translated(text, lang),
         }
@@ -114,6 +117,14 @@ impl Problem {
             (Path::Cell { .. }, Some(column)) => column.label(lang).to_owned(),
             _ => path_label(&self.path, lang),
         }
+    }
+}
+
+/// A value as a sentence quotes it: enough of it to be recognised.
+fn clipped(value: &str) -> String {
+    match value.char_indices().nth(QUOTED_CHARACTERS_MAX) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.to_owned(),
     }
 }
 
@@ -143,6 +154,12 @@ mod tests {
             let elsewhere = ["computed_field", "immutable_field", "unknown_field"];
             assert!(used || elsewhere.contains(&code.as_str()), "{code} is used nowhere");
         }
+    }
+
+    #[test]
+    fn a_sentence_quotes_only_the_beginning_of_a_long_value() {
+        assert_eq!(clipped(&"ă".repeat(80)), "ă".repeat(80));
+        assert_eq!(clipped(&"ă".repeat(50_000)), format!("{}…", "ă".repeat(80)));
     }
 
     #[test]

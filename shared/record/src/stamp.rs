@@ -22,7 +22,7 @@ pub struct Stamp {
 pub struct Message {
     /// For what.
     pub purpose: Purpose,
-    /// Who; names resolve through the ward profile's directory.
+    /// Who; the record itself tells the name ([`crate::Names`]).
     pub user: UserId,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use wardbook_base::{AuthorEpoch, ChangeHash, DocumentId, Timestamp, UserId, WardId};
-use wardbook_record::{Document, Edit, Message, PartialDate, Path, Problem, Purpose, Stamp};
+use wardbook_record::{Document, Edit, Message, Names, PartialDate, Path, Problem, Purpose, Stamp};
 use wardbook_store::{StoreError, Tx};
 use wardbook_sync::SyncSchema;
 use wardbook_sync::hub::HubError;
@@ -15,13 +15,14 @@ use crate::error::{EditError, ReplicaError};
 use crate::projector::{self, Projection};
 use crate::replica::Replica;
 use crate::viewer::Viewer;
-use crate::who::{UNENROLLED, unit_name};
+use crate::who::{UNENROLLED, own_names, unit_name};
 
 /// What every change of one command has in common.
 pub(crate) struct Commit<'a> {
     replica: &'a Replica,
     pub(crate) end: End,
     pub(crate) user: UserId,
+    names: Names,
     pub(crate) now: Timestamp,
     pub(crate) as_of: PartialDate,
     pub(crate) schema: &'a SyncSchema,
@@ -41,6 +42,7 @@ impl Replica {
             replica: self,
             end: self.end(),
             user: viewer.user,
+            names: self.inner.store.read(|tx| own_names(tx, viewer))?,
             now: self.now(),
             as_of: self.as_of()?,
             schema: &self.inner.schema,
@@ -63,6 +65,7 @@ impl Commit<'_> {
         let id = document.id();
         must_keep(tx, &id)?;
         let before = document.heads();
+        document.write_as(self.names.clone());
         let stamp = self.stamp(tx, &id, purpose)?;
         let Some(change) = document.edit(edits, &stamp)? else {
             return Ok(self.unchanged(&document));
@@ -84,6 +87,7 @@ impl Commit<'_> {
     ) -> Result<Written, EditError> {
         let id = document.id();
         must_keep(tx, &id)?;
+        document.write_as(self.names.clone());
         let (common, mut opened, mut last) = (document.clone(), BTreeSet::new(), None);
         for edits in sides {
             if last.is_some() {

@@ -248,6 +248,7 @@ pub(crate) fn card(
 ) -> Result<ConflictCard, ReplicaError> {
     let mut fields = Vec::new();
     let history = document.history();
+    authors.read(document.id(), &history);
     for conflict in document.conflicts(paths) {
         let before = before(&history, &conflict);
         let mut options = Vec::new();

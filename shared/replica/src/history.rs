@@ -56,7 +56,9 @@ impl Replica {
             let changes = changes_by_hash(tx, document)?;
             let mut authors = Authors::new(tx, self.end(), viewer.lang)?;
             let mut views = Vec::new();
-            for entry in loaded.history() {
+            let history = loaded.history();
+            authors.read(*document, &history);
+            for entry in history {
                 // A change that the store does not hold is part of the fixed beginning.
                 let Some(change) = changes.get(&entry.hash) else { continue };
                 let mut view = view(entry, authors.of(change)?, viewer.lang);
@@ -80,7 +82,10 @@ fn view(entry: HistoryEntry, author: Author, lang: Lang) -> HistoryView {
         hash: entry.hash,
         author,
         purpose,
-        purpose_label: purpose_label(purpose, lang),
+        purpose_label: match entry.late.first() {
+            Some((_, taken)) => late_label(*taken, lang),
+            None => purpose_label(purpose, lang),
+        },
         edits: edits.map(|(path, old, new)| edit(path, old, new, lang)).collect(),
     }
 }
@@ -93,6 +98,18 @@ fn edit(path: Path, old: Option<Scalar>, new: Option<Scalar>, lang: Lang) -> His
         path,
         old,
         new,
+    }
+}
+
+fn late_label(taken: bool, lang: Lang) -> String {
+    if taken {
+        pair(
+            lang,
+            "Lấy giá trị sửa muộn của phường cũ",
+            "A late edit of the former ward taken over",
+        )
+    } else {
+        pair(lang, "Giữ nguyên hồ sơ, không lấy sửa muộn", "Left as it is; late edit not taken")
     }
 }
 

@@ -62,7 +62,8 @@ pub use error::{
 };
 pub use export::{ExportColumns, ExportFile};
 pub use files::{
-    AttachError, AttachedFile, Crop, FilesMoved, PHOTO_HEIGHT, PHOTO_WIDTH, for_screen, photo,
+    AttachError, AttachedFile, Crop, FilesMoved, PHOTO_HEIGHT, PHOTO_WIDTH, for_screen,
+    must_be_picture, photo,
 };
 pub use history::{HistoryEdit, HistoryView};
 pub use hub::{
@@ -81,14 +82,15 @@ pub use merge::{MergeField, MergeView};
 pub use moves::{MoveNote, RequestView, Way};
 pub use nightly::NightlyCheck;
 pub use node::{
-    BUNDLE_CALLS_BYTES_MAX, BundleMade, BundleOut, BundleTaken, BundleWish, EventCode, HubTarget,
-    KeptChange, KeptValue, SyncEvent, SyncRound, Transport, WaitingRecord, WitnessPlace,
+    BUNDLE_CALLS_BYTES_MAX, BundleMade, BundleOut, BundleTaken, BundleWish,
+    DEVICE_NAME_CHARACTERS_MAX, EventCode, HubTarget, KeptChange, KeptValue, SyncEvent, SyncRound,
+    Transport, WaitingRecord, WitnessPlace,
 };
 pub use office::{BACKUP_DUE_MS, LanSettings, LastBackup};
 pub use people::{DuplicateView, Keeper, PersonView};
 pub use personnel_event::EventDone;
 pub use projector::Lag;
-pub use proposals::{Correction, ProposalState, ProposalView};
+pub use proposals::{Correction, PROPOSAL_TEXT_MAX, ProposalState, ProposalView};
 pub use replica::{Replica, ReplicaConfig};
 pub use rules::CityRules;
 pub use sessions::{LOCK_MINUTES, LoginAttempt, SessionState, SignedIn};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use wardbook_base::{ChangeHash, DocumentId, RowId, UserId};
 use wardbook_record::{
-    Document, Edit, HistoryEntry, Message, Path, Person, Purpose, Scalar, path_value,
+    Document, Edit, HistoryEntry, Message, Path, Person, Purpose, Scalar, decides_late, path_value,
 };
 use wardbook_store::Tx;
 use wardbook_sync::ports::StoredChange;
@@ -167,7 +167,9 @@ pub(crate) fn last_save(
     };
     let other_way = [Purpose::Import, Purpose::Create, Purpose::Retire];
     let is_own = message.user == user && user != UserId::default();
-    (is_own && !other_way.contains(&message.purpose)).then_some(*head)
+    let has_way = is_own && !other_way.contains(&message.purpose);
+    // What was decided about a late edit is settled for all who were asked.
+    (has_way && !decides_late(&last.bytes)).then_some(*head)
 }
 
 /// Whether a change is a choice on a conflict.
@@ -186,6 +188,7 @@ pub(crate) fn not_taken(
         return Ok(Vec::new());
     }
     let history = document.history();
+    authors.read(document.id(), &history);
     let author = |hash: &ChangeHash, authors: &mut Authors<'_>| {
         let change = changes.iter().find(|change| change.meta.hash == *hash);
         change.map(|change| authors.of(change)).transpose()

@@ -1,63 +1,30 @@
 //! Who made a change, in words: user, machine, ward.
 
+mod author;
+mod kept;
+mod place;
+
 use std::collections::BTreeMap;
 
 use wardbook_base::{AuthorEpoch, ChangeHash, DeviceId, DocumentId, Timestamp, UserId, WardId};
-use wardbook_record::units::units;
-use wardbook_record::{Lang, Message};
+use wardbook_record::{HistoryEntry, Lang, Message, Names, read_change};
 use wardbook_store::Tx;
-use wardbook_sync::ports::{DeviceRecord, Membership, StoredChange};
+use wardbook_sync::check::{self, RefusalCode};
+use wardbook_sync::ports::{DeviceRecord, Membership, Quarantined, StoredChange};
+
+pub use author::Author;
+pub(crate) use kept::before_kept;
+use place::Place;
+pub use place::unit_name;
+pub(crate) use place::ward_names;
 
 use crate::End;
 use crate::error::{ReplicaError, pair};
 use crate::settings::DEVICE_NAME;
+use crate::viewer::Viewer;
 
 /// What the engine writes for the ward of a document that was born before enrolment.
 pub(crate) const UNENROLLED: &str = "unenrolled";
-
-/// The author of a change as far as this end knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Author {
-    /// The account, when the change names one.
-    pub user: Option<UserId>,
-    /// The account's name, when this end knows it; otherwise a word for it.
-    pub user_name: String,
-    /// The device; `None` when unknown, all zeros for the hub itself.
-    pub device: Option<DeviceId>,
-    /// What people call the device ("Thành phố" for the hub).
-    pub device_name: String,
-    /// The ward the device belongs to; `None` for the hub or when unknown.
-    pub ward: Option<WardId>,
-    /// The ward's name; empty when unknown.
-    pub ward_name: String,
-    /// The author's clock.
-    pub at: Timestamp,
-    /// When the hub received it. For a node's own change: when the hub's acknowledgement came in, by
-    /// the node's clock; `None` while it has not.
-    pub received_at: Option<Timestamp>,
-}
-
-impl Author {
-    /// The author of a change that this store does not hold.
-    pub(crate) const fn unknown(user: Option<UserId>, at: Timestamp) -> Self {
-        Self {
-            user,
-            user_name: String::new(),
-            device: None,
-            device_name: String::new(),
-            ward: None,
-            ward_name: String::new(),
-            at,
-            received_at: None,
-        }
-    }
-
-    /// User, machine and ward in one line.
-    pub fn line(&self) -> String {
-        let parts = [&self.user_name, &self.device_name, &self.ward_name];
-        parts.into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" – ")
-    }
-}
 
 /// Turns stored changes into authors within one transaction; remembers what it looked up.
 pub(crate) struct Authors<'a> {
@@ -70,6 +37,8 @@ pub(crate) struct Authors<'a> {
     users: BTreeMap<UserId, String>,
     wards: BTreeMap<WardId, String>,
     devices: BTreeMap<DeviceId, Option<DeviceRecord>>,
+    /// What the record last asked about tells of who wrote its changes.
+    named: Option<(DocumentId, BTreeMap<ChangeHash, Names>)>,
     /// What this node wrote in the record last asked about, and when the hub acknowledged it.
     own_changes: Option<(DocumentId, BTreeMap<ChangeHash, Option<Timestamp>>)>,
 }
@@ -94,22 +63,86 @@ impl<'a> Authors<'a> {
             users: tx.accounts()?.into_iter().map(|account| (account.id, account.name)).collect(),
             wards: ward_names(tx, end)?,
             devices: BTreeMap::new(),
+            named: None,
             own_changes: None,
         })
     }
 
+    /// Remembers what a record's history tells of who wrote it, for the changes asked about next.
+    pub(crate) fn read(&mut self, document: DocumentId, history: &[HistoryEntry]) {
+        let names = history.iter().map(|entry| (entry.hash, entry.names.clone()));
+        self.named = Some((document, names.collect()));
+    }
+
     /// The author of a stored change.
     pub(crate) fn of(&mut self, change: &StoredChange) -> Result<Author, ReplicaError> {
-        let message: Message = match change.meta.message.parse() {
-            Ok(message) => message,
-            Err(never) => match never {},
+        let user = user_of(&change.meta.message);
+        let names = if self.knows(change, user)? {
+            Names::default()
+        } else {
+            self.names_in_record(&change.meta.document, &change.meta.hash)?
         };
+        self.author(change, user, &names)
+    }
+
+    /// The author of a change that is in no record. Nobody, when reading it is not safe.
+    pub(crate) fn of_kept(&mut self, item: &Quarantined) -> Result<Author, ReplicaError> {
+        let (document, unknown) = (item.document, Author::unknown(None, item.at));
+        let is_unsafe = item.code == RefusalCode::Unsafe.as_str();
+        let Ok(parsed) = check::read_change(&document, &item.bytes) else { return Ok(unknown) };
+        let (author, received_at) = (item.device, item.at);
+        let bytes = item.bytes.clone();
+        let change = StoredChange { meta: parsed.meta, bytes, author, received_at };
+        let user = user_of(&change.meta.message);
+        let names = if is_unsafe || self.knows(&change, user)? {
+            Names::default()
+        } else {
+            let before = before_kept(self.tx, item)?;
+            read_change(before.iter().map(Vec::as_slice), &item.bytes)
+                .map(|entry| entry.names)
+                .unwrap_or_default()
+        };
+        self.author(&change, user, &names)
+    }
+
+    /// Whether this end can name user and machine without the record.
+    fn knows(&mut self, change: &StoredChange, user: UserId) -> Result<bool, ReplicaError> {
+        let knows_user = user == UserId::default() || self.users.contains_key(&user);
+        let by_hub = change.author == DeviceId::default();
+        let knows_machine = by_hub
+            || match self.end {
+                End::Node => self.is_own(change),
+                End::Hub => self.device(change.author)?.is_some(),
+            };
+        Ok(knows_user && knows_machine)
+    }
+
+    fn names_in_record(
+        &mut self,
+        document: &DocumentId,
+        change: &ChangeHash,
+    ) -> Result<Names, ReplicaError> {
+        if self.named.as_ref().is_none_or(|(known, _)| known != document) {
+            let loaded = self.tx.load_document(document)?;
+            let history = loaded.map(|loaded| loaded.history()).unwrap_or_default();
+            self.read(*document, &history);
+        }
+        let named = self.named.as_ref().and_then(|(_, names)| names.get(change));
+        Ok(named.cloned().unwrap_or_default())
+    }
+
+    fn author(
+        &mut self,
+        change: &StoredChange,
+        user: UserId,
+        names: &Names,
+    ) -> Result<Author, ReplicaError> {
         let is_own = self.is_own(change);
-        let place = self.place(&change.meta.document, change.author, is_own)?;
+        let place = self.place(&change.meta.document, change.author, is_own, names)?;
         let received_at = self.received_at(change, is_own)?;
         Ok(Author {
-            user: (message.user != UserId::default()).then_some(message.user),
-            user_name: self.user_name(message.user, is_own, place.is_hub),
+            user: (user != UserId::default()).then_some(user),
+            user_name: self.user_name(user, is_own, place.is_hub, names),
             device: place.device,
             device_name: place.name,
             ward_name: place.ward.as_ref().map(|ward| self.ward_name(ward)).unwrap_or_default(),
@@ -168,6 +201,7 @@ impl<'a> Authors<'a> {
         document: &DocumentId,
         author: DeviceId,
         is_own: bool,
+        names: &Names,
     ) -> Result<Place, ReplicaError> {
         let is_zero = author == DeviceId::default();
         if self.end == End::Node && is_own {
@@ -183,18 +217,22 @@ impl<'a> Authors<'a> {
         }
         if self.end == End::Node {
             let has_moved = self.tx.document(document)?.is_some_and(|s| s.custody_version > 1);
-            if has_moved {
-                // Which of the wards that kept it wrote this is known to the hub alone.
-                let name = pair(self.lang, "Máy khác", "Another machine");
-                return Ok(Place { device: Some(author), name, ward: None, is_hub: false });
-            }
-            let name = pair(self.lang, "Máy khác của phường", "Another machine of the ward");
-            let ward = self.membership.as_ref().map(|member| member.ward.clone());
-            return Ok(Place { device: Some(author), name, ward, is_hub: false });
+            let (unnamed, ward) = if has_moved {
+                // Which of the wards that kept it wrote this, only the record can tell.
+                (pair(self.lang, "Máy khác", "Another machine"), None)
+            } else {
+                let ward = self.membership.as_ref().map(|member| member.ward.clone());
+                (pair(self.lang, "Máy khác của phường", "Another machine of the ward"), ward)
+            };
+            return Ok(Place::told(author, names, unnamed, ward));
         }
-        let record = self.device(author)?;
-        let name = record.as_ref().map_or_else(|| author.to_string(), |device| device.name.clone());
-        Ok(Place { device: Some(author), name, ward: record.map(|d| d.ward), is_hub: false })
+        // What the city has in its own books stands before what a ward wrote of itself.
+        Ok(match self.device(author)? {
+            Some(DeviceRecord { name, ward, .. }) => {
+                Place { device: Some(author), name, ward: Some(ward), is_hub: false }
+            }
+            None => Place::told(author, names, author.to_string(), None),
+        })
     }
 
     fn device(&mut self, id: DeviceId) -> Result<Option<DeviceRecord>, ReplicaError> {
@@ -206,10 +244,14 @@ impl<'a> Authors<'a> {
         Ok(found)
     }
 
-    /// Accounts of other machines are not known here: the machine's name stands for them.
-    fn user_name(&self, user: UserId, is_own: bool, is_hub: bool) -> String {
+    /// Accounts of other machines are not known here: the record tells, or else the machine's name
+    /// stands for them.
+    fn user_name(&self, user: UserId, is_own: bool, is_hub: bool, names: &Names) -> String {
         if let Some(name) = self.users.get(&user) {
             return name.clone();
+        }
+        if user != UserId::default() && !names.user.is_empty() {
+            return names.user.clone();
         }
         match (user == UserId::default(), is_own, is_hub) {
             (true, _, _) => pair(self.lang, "Hệ thống", "System"),
@@ -220,26 +262,21 @@ impl<'a> Authors<'a> {
     }
 }
 
-struct Place {
-    device: Option<DeviceId>,
-    name: String,
-    ward: Option<WardId>,
-    is_hub: bool,
-}
-
-/// The name of a unit by its id, for wards that this end knows nothing else of.
-pub fn unit_name(ward: &WardId) -> String {
-    units().find(ward.as_str()).map_or_else(|| ward.as_str().to_owned(), |unit| unit.name.clone())
-}
-
-/// The names of the wards an end knows.
-pub(crate) fn ward_names(tx: &dyn Tx, end: End) -> Result<BTreeMap<WardId, String>, ReplicaError> {
-    Ok(match end {
-        End::Node => {
-            tx.membership()?.into_iter().map(|member| (member.ward, member.ward_name)).collect()
-        }
-        End::Hub => tx.wards()?.into_iter().map(|ward| (ward.id, ward.name)).collect(),
+/// Under which names a viewer writes at this end: they are put beside the changes. The city's hub is
+/// known to all without a name.
+pub(crate) fn own_names(tx: &dyn Tx, viewer: &Viewer) -> Result<Names, ReplicaError> {
+    let user = if viewer.user == UserId::default() { "" } else { &viewer.name };
+    let ward = tx.membership()?.map(|member| member.ward).unwrap_or_default();
+    Ok(Names {
+        user: user.to_owned(),
+        machine: tx.get_setting(DEVICE_NAME)?.unwrap_or_default(),
+        ward: ward.into(),
     })
+}
+
+fn user_of(message: &str) -> UserId {
+    let Ok(Message { user, .. }) = message.parse();
+    user
 }
 
 /// A document's changes by hash.

@@ -183,7 +183,7 @@ pub(super) fn late_edits(answer: &Value, lang: Lang) -> String {
             text(&card["ward_name"]),
             lang.pick("sửa muộn từ", "late edit from"),
             text(&card["from_ward"]),
-            text(&card["device_name"]),
+            [text(&card["user_name"]), text(&card["device_name"])].join(" ").trim(),
         ));
         lines.push(format!("  {} {}", text(&card["document"]), text(&card["hash"])));
         for field in list(&card["fields"]) {

@@ -143,6 +143,14 @@ pub(super) fn events(answer: &Value, lang: Lang) -> String {
     lines.join("\n")
 }
 
+/// Who decided about a late edit.
+fn decided(item: &Value, lang: Lang) -> String {
+    match text(&item["decided_by"]) {
+        "" => String::new(),
+        by => format!(" ({}: {by}, {})", lang.pick("do", "by"), moment(&item["decided_at"])),
+    }
+}
+
 /// What was kept aside, and what waits.
 pub(super) fn quarantine(answer: &Value, lang: Lang) -> String {
     let aside = list(&answer["quarantine"]).map(|item| {
@@ -151,13 +159,15 @@ pub(super) fn quarantine(answer: &Value, lang: Lang) -> String {
             None => String::new(),
         };
         format!(
-            "{}  {} {} · {} {} · {}{replaced}",
+            "{}  {} {} {} · {} {} · {}{replaced}{}",
             moment(&item["at"]),
             text(&item["ward_name"]),
             text(&item["device_name"]),
+            text(&item["user_name"]),
             text(&item["code"]),
             text(&item["document"]),
             text(&item["text"]),
+            decided(item, lang),
         )
     });
     let waits = lang.pick("đang chờ phần còn thiếu", "waits for what it builds on");

@@ -27,6 +27,7 @@ pub(crate) async fn seen(
     let viewer = screen.viewer.clone();
     let done = app.replica().run(move |replica| replica.dismiss_kept(&viewer, &document, &hash));
     done.await??;
+    app.edited();
     Ok(Redirect::to("/sync?done=seen#kept").into_response())
 }
 
@@ -89,8 +90,11 @@ fn change(ctx: &PageContext, one: &KeptChange, may_put_away: bool) -> Markup {
         section data-kept="" {
             h3 { a href=(format!("/people/{}", one.document)) { (name) } }
             p {
-                @if one.late.is_empty() { (one.reason) } @else { (ctx.t("node-late-lead")) }
-                " " (ctx.t("node-kept-when")) " " (format::date_time(one.written_at.unwrap_or(one.at))) "."
+                @if let Some(by) = &one.left_by {
+                    (t_args(ctx.lang, "node-late-left", &[("who", by.line()), ("when", format::date_time(by.at))]))
+                } @else if one.late.is_empty() { (one.reason) } @else { (ctx.t("node-late-lead")) }
+                " " (ctx.t("node-kept-when")) " " (format::date_time(one.written_at.unwrap_or(one.at)))
+                @if !one.author.line().is_empty() { ", " (one.author.line()) } "."
                 @if !one.own { " " (ctx.t("node-kept-foreign")) }
             }
             @if one.later_kept > 0 {

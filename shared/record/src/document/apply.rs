@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use automerge::{Patch, PatchAction, PatchLog, Prop, Value};
 
-use super::{Document, DocumentError, ID_KEY, parse, stored_id};
+use super::{Document, DocumentError, ID_KEY, parse, stored_id, who};
 use crate::path::{Path, RETIRED};
 
 /// What applying a change did.
@@ -99,7 +99,7 @@ fn path_of(patch: &Patch) -> Option<Path> {
         .map(|(_, prop)| if let Prop::Map(key) = prop { key.as_str() } else { "" })
         .collect();
     match above.as_slice() {
-        [] if key == ID_KEY => None,
+        [] if who::is_beside(key) => None,
         [] => Some(Path::field(key)),
         [field] => Some(Path::code(*field, key)),
         [table, row] => Some(Path::cell(*table, row.parse().ok()?, key)),

@@ -11,7 +11,7 @@ use automerge::iter::{DocItem, DocObjItem, MapRangeItem};
 use automerge::{ObjId, ObjType, ROOT, ReadDoc, ScalarValueRef, Value, ValueRef};
 use wardbook_base::{ChangeHash, RowId, Timestamp, UserId};
 
-use super::{Document, ID_KEY, scalar};
+use super::{Document, scalar, who};
 use crate::path::{Path, RETIRED};
 use crate::scalar::Scalar;
 use crate::schema::schema;
@@ -153,7 +153,7 @@ impl Document {
                 places.extend(place.within(&item.key).map(|inner| (item.id(), inner)));
             }
             match place {
-                Place::Root if item.key != ID_KEY => visit(Path::field(&*item.key), &item),
+                Place::Root if !who::is_beside(&item.key) => visit(Path::field(&*item.key), &item),
                 Place::Row(table, row) => visit(Path::cell(&**table, *row, &*item.key), &item),
                 Place::Root | Place::Table(_) => {}
             }

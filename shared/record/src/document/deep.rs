@@ -50,7 +50,7 @@ pub fn deep_check(
     // One saving and one loading prove the document and the edit on top of it. To save and load
     // once more after the second edit costs as much again and found nothing in any mutant.
     probe(&mut doc, true)?;
-    let mut loaded = Document { id: document, doc: same_after_loading(&doc)? };
+    let mut loaded = Document::of(document, same_after_loading(&doc)?);
     if super::stored_id(&loaded.doc) != Some(document) {
         return Err(DeepFault::Fresh("id"));
     }

@@ -7,7 +7,8 @@ use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{ExpandedChange, ObjType};
 use wardbook_base::{ChangeHash, Timestamp};
 
-use super::{Document, ID_KEY, genesis, parse, scalar};
+use super::who::{self, Directory, Names};
+use super::{Document, genesis, parse, scalar};
 use crate::path::Path;
 use crate::scalar::Scalar;
 use crate::stamp::Message;
@@ -23,6 +24,10 @@ pub struct HistoryEntry {
     pub actor: Vec<u8>,
     /// Purpose and user.
     pub message: Message,
+    /// What user and machine were called then, as the record tells it.
+    pub names: Names,
+    /// What it says of late edits: which, and whether values of it were taken over.
+    pub late: Vec<(ChangeHash, bool)>,
     /// What it wrote: path, the value that its author saw there, the new value (none = empty).
     pub edits: Vec<(Path, Option<Scalar>, Option<Scalar>)>,
 }
@@ -35,17 +40,16 @@ impl Document {
         let mut entries = Vec::new();
         for change in self.doc.get_changes(&[]) {
             let expanded = change.decode();
-            let edits = replay.take(&expanded);
             let hash = ChangeHash(change.hash().0);
+            let entry = replay.entry(hash, &expanded);
             if hash != genesis {
-                entries.push(HistoryEntry {
-                    hash,
-                    time: Timestamp(expanded.time),
-                    actor: expanded.actor_id.to_bytes().to_vec(),
-                    message: message_of(&expanded),
-                    edits,
-                });
+                entries.push(entry);
             }
+        }
+        // Where the change that brought a name was taken out, a later one may have brought it again.
+        for entry in &mut entries {
+            let latest = replay.directory.names(entry.message.user, &entry.actor);
+            entry.names.fill(latest);
         }
         entries
     }
@@ -69,13 +73,7 @@ pub fn read_change<'a>(
     }
     let change = parse(change).ok()?;
     let expanded = change.decode();
-    Some(HistoryEntry {
-        hash: ChangeHash(change.hash().0),
-        time: Timestamp(expanded.time),
-        actor: expanded.actor_id.to_bytes().to_vec(),
-        message: message_of(&expanded),
-        edits: replay.take(&expanded),
-    })
+    Some(replay.entry(ChangeHash(change.hash().0), &expanded))
 }
 
 fn message_of(change: &ExpandedChange) -> Message {
@@ -92,12 +90,28 @@ struct Replay {
     maps: BTreeMap<OpKey, Vec<String>>,
     written: BTreeMap<OpKey, Option<Scalar>>,
     standing: BTreeMap<Vec<String>, BTreeSet<OpKey>>,
+    directory: Directory,
 }
 
 type Written = Vec<(Path, Option<Scalar>, Option<Scalar>)>;
 
 impl Replay {
+    fn entry(&mut self, hash: ChangeHash, change: &ExpandedChange) -> HistoryEntry {
+        let edits = self.take(change);
+        let (actor, message) = (change.actor_id.to_bytes().to_vec(), message_of(change));
+        HistoryEntry {
+            hash,
+            time: Timestamp(change.time),
+            names: self.directory.names(message.user, &actor),
+            late: who::decisions(change),
+            actor,
+            message,
+            edits,
+        }
+    }
+
     fn take(&mut self, change: &ExpandedChange) -> Written {
+        self.directory.take(change);
         let mut edits: Written = Vec::new();
         for (at, op) in change.operations.iter().enumerate() {
             let counter = change.start_op.get() + at as u64;
@@ -152,7 +166,7 @@ fn key_of(op: &OpId) -> OpKey {
 
 fn path_of(keys: &[String]) -> Option<Path> {
     match keys {
-        [key] if key == ID_KEY => None,
+        [key] if who::is_beside(key) => None,
         [key] => Some(Path::field(key)),
         [field, code] => Some(Path::code(field, code)),
         [table, row, column] => Some(Path::cell(table, row.parse().ok()?, column)),

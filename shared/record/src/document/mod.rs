@@ -15,6 +15,7 @@ mod history;
 mod read;
 mod reauthor;
 mod sides;
+mod who;
 mod write;
 
 use std::collections::BTreeSet;
@@ -28,6 +29,7 @@ pub use deep::{DeepBase, DeepFault, deep_check};
 pub use error::DocumentError;
 pub use history::{HistoryEntry, read_change};
 pub use reauthor::{Copied, Dropped, Fate};
+pub use who::{LateDecision, Names, decides_late};
 
 use crate::edit::Edit;
 use crate::path::Path;
@@ -42,6 +44,7 @@ pub const ID_KEY: &str = "id";
 pub struct Document {
     id: DocumentId,
     doc: Automerge,
+    beside: who::Beside,
 }
 
 /// A change with its hash.
@@ -67,7 +70,11 @@ impl Document {
 
     /// A document that holds nothing but the genesis; its first edit also writes its id.
     pub fn new(id: DocumentId) -> Self {
-        Self { id, doc: genesis::genesis().document.clone() }
+        Self::of(id, genesis::genesis().document.clone())
+    }
+
+    fn of(id: DocumentId, doc: Automerge) -> Self {
+        Self { id, doc, beside: who::Beside::default() }
     }
 
     /// Loads what [`Document::save`] gave.
@@ -77,7 +84,7 @@ impl Document {
     pub fn load(bytes: &[u8]) -> Result<Self, DocumentError> {
         let doc = Automerge::load(bytes).map_err(|e| DocumentError::Unreadable(e.to_string()))?;
         let id = stored_id(&doc).ok_or(DocumentError::NoId)?;
-        Ok(Self { id, doc })
+        Ok(Self::of(id, doc))
     }
 
     /// Builds a document from its changes, each after those that it depends on. The genesis may
@@ -97,7 +104,7 @@ impl Document {
             }
         }
         let id = stored_id(&doc).ok_or(DocumentError::NoId)?;
-        Ok(Self { id, doc })
+        Ok(Self::of(id, doc))
     }
 
     /// The same from changes that stood in one document before, all at once: several times faster,
@@ -114,7 +121,7 @@ impl Document {
         let fresh: Vec<Change> = all.into_iter().filter(is_new).collect();
         doc.apply_changes(fresh).map_err(|e| DocumentError::Refused(e.to_string()))?;
         let id = stored_id(&doc).ok_or(DocumentError::NoId)?;
-        Ok(Self { id, doc })
+        Ok(Self::of(id, doc))
     }
 
     /// The saved form, not deflated. Not canonical: never hash or compare it.
@@ -142,7 +149,8 @@ impl Document {
         self.doc.get_change_meta_by_hash(&automerge::ChangeHash(hash.0)).is_some()
     }
 
-    /// Makes one change of some edits; none when nothing would change.
+    /// Makes one change of some edits; none when nothing would change. Beside it stand the names of
+    /// who writes ([`Document::write_as`]).
     ///
     /// # Errors
     /// When an edit names a table, a row or a key that cannot be written; nothing is changed then.
@@ -176,7 +184,8 @@ impl Document {
     ) -> Result<Option<NewChange>, DocumentError> {
         // Automerge picks a random actor at each load, so it is set before each change.
         self.doc.set_actor(ActorId::from(stamp.actor.as_slice()));
-        let hash = write::write(&mut self.doc, self.id, edits, confirmed, stamp)?;
+        let hash = write::write(self, edits, confirmed, stamp)?;
+        self.beside.late.clear();
         Ok(hash.and_then(|hash| self.doc.get_change_by_hash(&hash)).as_ref().map(own_change))
     }
 }

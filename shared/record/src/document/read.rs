@@ -3,7 +3,7 @@
 use automerge::{ObjId, ROOT, ReadDoc, ScalarValueRef, ValueRef};
 use wardbook_base::ChangeHash;
 
-use super::{Document, DocumentError, ID_KEY};
+use super::{Document, DocumentError, who};
 use crate::person::{Person, Row};
 use crate::scalar::Scalar;
 
@@ -31,7 +31,7 @@ impl Document {
         let mut person = Person::new(self.id);
         self.each(&ROOT, heads, |key, value, object| match value {
             ValueRef::Object(_) => self.read_map(&mut person, key, &object(), heads),
-            ValueRef::Scalar(value) if key != ID_KEY => {
+            ValueRef::Scalar(value) if !who::is_beside(key) => {
                 if let Some(value) = plain(value) {
                     person.values.insert(key.to_owned(), value);
                 }

@@ -15,6 +15,7 @@ use automerge::{
 };
 use wardbook_base::ChangeHash;
 
+use super::who::{self, Directory};
 use super::{Document, DocumentError, ID_KEY, NewChange, own_change, parse, stored_id};
 
 /// A change that was taken out of a document.
@@ -52,7 +53,8 @@ impl Document {
     /// `dropped` names everything that was taken out and that one of them builds on, each after
     /// those that it builds on. A copy has the deps of its original, with a dropped one replaced by
     /// its copy or, when it has none, by its own deps; the same operations by path, with maps that
-    /// are missing made on the way; the original's time and message.
+    /// are missing made on the way; the original's time and message. Beside it stand the names of
+    /// who wrote the original, also under the new actor.
     ///
     /// # Errors
     /// When bytes are no change, or a change that is to be copied builds on one that is neither here
@@ -123,6 +125,7 @@ impl Document {
             tx.rollback();
             return Ok(None);
         }
+        past.directory.put_beside_copy(&mut tx, original, actor.to_bytes())?;
         let mut options = CommitOptions::default().with_time(original.time);
         options.message.clone_from(&original.message);
         let (Some(copy), _) = tx.commit_with(options) else { return Ok(None) };
@@ -145,6 +148,8 @@ struct Past {
     replaced: BTreeMap<Hash, BTreeSet<Hash>>,
     /// The newest change of each actor in the document.
     last: BTreeMap<Vec<u8>, (u64, Hash)>,
+    /// Who writes here, by name.
+    directory: Directory,
 }
 
 impl Past {
@@ -154,6 +159,7 @@ impl Past {
             maps: BTreeMap::new(),
             replaced: BTreeMap::new(),
             last: BTreeMap::new(),
+            directory: Directory::default(),
         };
         for change in document.doc.get_changes(&[]) {
             let expanded = change.decode();
@@ -167,6 +173,7 @@ impl Past {
 
     fn take(&mut self, hash: Hash, change: &ExpandedChange) {
         self.deps.insert(hash, change.deps.clone());
+        self.directory.take(change);
         for (at, op) in change.operations.iter().enumerate() {
             if let (OpType::Make(ObjType::Map), Key::Map(key)) = (&op.action, &op.key) {
                 let id = (change.start_op.get() + at as u64, change.actor_id.to_bytes().to_vec());
@@ -237,7 +244,8 @@ impl Past {
             let (Key::Map(key), Some(keys)) = (&op.key, self.keys_to(&op.obj, hash)) else {
                 continue;
             };
-            if keys.is_empty() && key == ID_KEY {
+            // Names stand beside a copy, and make none by themselves.
+            if keys.is_empty() && (key == ID_KEY || who::is_name(key)) {
                 continue;
             }
             let map = map_at(tx, &keys)?;

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
-use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value};
-use wardbook_base::DocumentId;
+use automerge::{ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value};
 
-use super::{Document, DocumentError, ID_KEY};
+use super::{Document, DocumentError, ID_KEY, who};
 use crate::edit::Edit;
 use crate::path::{Path, RETIRED};
 use crate::scalar::Scalar;
@@ -28,12 +27,12 @@ pub(super) fn confirmed(document: &Document, edits: &[Edit], purpose: Purpose) -
 /// Writes the edits as one change; none when they change nothing. What is `confirmed` is written also
 /// where it stands already; everything is, when nothing is said.
 pub(super) fn write(
-    doc: &mut Automerge,
-    id: DocumentId,
+    document: &mut Document,
     edits: &[Edit],
     confirmed: Option<&BTreeSet<Path>>,
     stamp: &Stamp,
 ) -> Result<Option<automerge::ChangeHash>, DocumentError> {
+    let Document { id, doc, beside } = document;
     let is_first = super::stored_id(doc).is_none();
     let nothing = BTreeSet::new();
     let (anew, confirmed) = (confirmed.is_none(), confirmed.unwrap_or(&nothing));
@@ -46,10 +45,12 @@ pub(super) fn write(
         // An error drops the transaction, which rolls it back.
         writer.edit(edit)?;
     }
+    who::put_decisions(&mut writer.tx, &beside.late)?;
     if writer.tx.pending_ops() == before {
         writer.tx.rollback();
         return Ok(None);
     }
+    who::put_names(&mut writer.tx, &beside.names, stamp)?;
     let options =
         CommitOptions::default().with_message(stamp.message.to_string()).with_time(stamp.time.0);
     Ok(writer.tx.commit_with(options).0)
@@ -90,7 +91,7 @@ impl Writer<'_> {
     fn set(&mut self, path: &Path, value: &Scalar) -> Result<(), DocumentError> {
         match path {
             Path::Field { key } => {
-                if key == ID_KEY || key.is_empty() {
+                if key.is_empty() || who::is_beside(key) {
                     return Err(cannot(path));
                 }
                 self.set_key(&ROOT, key, value, path)

@@ -4,12 +4,14 @@ use wardbook_base::{ChangeHash, DeviceId, DocumentId, Timestamp, WardId};
 use wardbook_record::Lang;
 use wardbook_store::{QuarantineFilter, Tx};
 use wardbook_sync::check::RefusalCode;
-use wardbook_sync::ports::Parked;
+use wardbook_sync::ports::{Log, Parked, Quarantined};
 
 use super::events::Names;
+use super::late::{self, Decided};
 use crate::error::{HubError, pair};
 use crate::replica::Replica;
 use crate::viewer::Viewer;
+use crate::who::Authors;
 
 /// A change that waits longer than this for what it builds on is reported, in milliseconds.
 pub(super) const PARKED_LATE_MS: i64 = 24 * 3600 * 1000;
@@ -27,6 +29,8 @@ pub struct AsideView {
     pub device: DeviceId,
     /// What people call that machine.
     pub device_name: String,
+    /// Who wrote it, as far as that is known.
+    pub user_name: String,
     /// Its ward.
     pub ward: Option<WardId>,
     /// The ward's name.
@@ -41,6 +45,10 @@ pub struct AsideView {
     pub replaced_by: Option<ChangeHash>,
     /// When it was kept aside.
     pub at: Timestamp,
+    /// Who decided about it, for a late edit.
+    pub decided_by: String,
+    /// When that was.
+    pub decided_at: Option<Timestamp>,
 }
 
 /// A change that waits for what it builds on.
@@ -54,6 +62,8 @@ pub struct ParkedView {
     pub device: DeviceId,
     /// What people call that machine.
     pub device_name: String,
+    /// Who wrote it, as far as that is known.
+    pub user_name: String,
     /// Its ward.
     pub ward: Option<WardId>,
     /// The ward's name.
@@ -76,9 +86,19 @@ impl Replica {
         let filter = QuarantineFilter { ward: ward.cloned(), ..QuarantineFilter::default() };
         self.inner.store.read(|tx| {
             let names = Names::of(tx, viewer.lang)?;
+            let mut authors = Authors::new(tx, self.end(), viewer.lang)?;
             let mut views = Vec::new();
             for item in tx.quarantine_rows(&filter, 0, limit as u64)? {
                 let (device_name, ward) = names.device(&item.device);
+                let whole = Log::quarantined(tx, &item.document, &item.hash)?;
+                let author = whole.map(|whole| authors.of_kept(&whole)).transpose()?;
+                let decided = decided(tx, &item)?;
+                let code = match &decided {
+                    Some(decided) if decided.taken => late::ACCEPTED.to_owned(),
+                    Some(_) => late::DISMISSED.to_owned(),
+                    None => item.code,
+                };
+                let settled_by = decided.map(|it| it.author(&mut authors)).transpose()?;
                 let row = tx.person_row(&item.document)?;
                 views.push(AsideView {
                     document: item.document,
@@ -86,13 +106,16 @@ impl Replica {
                     full_name: row.map_or(String::new(), |row| row.facts.full_name),
                     device: item.device,
                     device_name,
+                    user_name: author.map(|author| author.user_name).unwrap_or_default(),
                     ward_name: ward.as_ref().map(|ward| names.ward(ward)).unwrap_or_default(),
                     ward,
-                    text: refusal_text(&item.code, viewer.lang),
-                    code: item.code,
+                    text: refusal_text(&code, viewer.lang),
+                    code,
                     because_of: item.because_of,
                     replaced_by: item.replaced_by,
                     at: item.at,
+                    decided_at: settled_by.as_ref().map(|author| author.at),
+                    decided_by: settled_by.map(|author| author.line()).unwrap_or_default(),
                 });
             }
             Ok(views)
@@ -109,7 +132,8 @@ impl Replica {
         let now = self.now();
         self.inner.store.read(|tx| {
             let names = Names::of(tx, viewer.lang)?;
-            let mut all = parked_views(tx, &names, now)?;
+            let mut authors = Authors::new(tx, self.end(), viewer.lang)?;
+            let mut all = parked_views(tx, &names, &mut authors, now)?;
             all.retain(|parked| ward.is_none() || parked.ward.as_ref() == ward);
             Ok(all)
         })
@@ -119,24 +143,49 @@ impl Replica {
 pub(super) fn parked_views(
     tx: &dyn Tx,
     names: &Names,
+    authors: &mut Authors<'_>,
     now: Timestamp,
 ) -> Result<Vec<ParkedView>, HubError> {
-    let view = |parked: Parked| {
+    let mut all = Vec::new();
+    for parked in tx.parked_changes()? {
         let (device_name, ward) = names.device(&parked.device);
-        ParkedView {
+        all.push(ParkedView {
             document: parked.document,
             hash: parked.hash,
             device: parked.device,
             device_name,
+            user_name: authors.of_kept(&as_kept(&parked))?.user_name,
             ward_name: ward.as_ref().map(|ward| names.ward(ward)).unwrap_or_default(),
             ward,
             at: parked.at,
             late: now.0 - parked.at.0 > PARKED_LATE_MS,
-        }
-    };
-    let mut all: Vec<ParkedView> = tx.parked_changes()?.into_iter().map(view).collect();
+        });
+    }
     all.sort_by_key(|parked| parked.at);
     Ok(all)
+}
+
+/// What waits is read like what is kept aside.
+fn as_kept(parked: &Parked) -> Quarantined {
+    Quarantined {
+        document: parked.document,
+        hash: parked.hash,
+        device: parked.device,
+        code: String::new(),
+        because_of: None,
+        bytes: parked.bytes.clone(),
+        at: parked.at,
+        replaced_by: None,
+    }
+}
+
+/// What the record says was decided about a late edit.
+fn decided(tx: &dyn Tx, item: &Quarantined) -> Result<Option<Decided>, HubError> {
+    if ![late::LATE, late::ACCEPTED, late::DISMISSED].contains(&item.code.as_str()) {
+        return Ok(None);
+    }
+    let Some(loaded) = tx.load_document(&item.document)? else { return Ok(None) };
+    Ok(late::decision(tx, &loaded, &item.hash)?)
 }
 
 /// The sentence of a code under which a change is kept aside.
@@ -153,11 +202,11 @@ pub fn refusal_text(code: &str, lang: Lang) -> String {
             "Phường cũ đã sửa trước khi biết hồ sơ chuyển đi; cần người xem và quyết định.",
             "The former ward edited before it could know of the transfer; a person must decide.",
         ),
-        super::late::ACCEPTED => (
+        late::ACCEPTED => (
             "Sửa muộn của phường cũ đã được chấp nhận.",
             "A late edit of the former ward that was accepted.",
         ),
-        super::late::DISMISSED => (
+        late::DISMISSED => (
             "Sửa muộn của phường cũ đã được bỏ qua.",
             "A late edit of the former ward that was dismissed.",
         ),

@@ -3,16 +3,18 @@
 //!
 //! The city's officers decide, and the ward that keeps the record now. Accepting is an ordinary edit;
 //! dismissing leaves the record as it is. Either way the late change itself stays aside, with a code
-//! that says what became of it. What the ward took over is nothing to decide for the city any more.
+//! that says what became of it, and the record says what was decided: so it is closed at every end
+//! that holds the record, whoever decided, and both may decide at once.
 
 use std::collections::BTreeSet;
 
 use wardbook_base::{ChangeHash, DeviceId, DocumentId, Timestamp, WardId};
 use wardbook_record::{
-    Edit, HistoryEntry, Lang, Path, Person, Purpose, Scalar, path_label, path_value, read_change,
+    Document, Edit, HistoryEntry, Lang, Path, Person, Purpose, Scalar, path_label, path_value,
+    read_change,
 };
 use wardbook_store::{QuarantineFilter, Tx};
-use wardbook_sync::ports::{Log, Quarantined};
+use wardbook_sync::ports::{Log, Quarantined, StoredChange};
 
 use super::events::Names;
 use crate::edit::{Saved, load, refuse_impossible};
@@ -20,13 +22,14 @@ use crate::error::{EditError, HubError, ReplicaError};
 use crate::merge::{self, MergeView};
 use crate::replica::Replica;
 use crate::viewer::Viewer;
+use crate::who::{Author, Authors, changes_by_hash};
 
 /// The code under which the engine keeps a late edit aside.
 pub(crate) const LATE: &str = "late_edit";
 /// Its values were taken over.
 pub(crate) const ACCEPTED: &str = "late_edit_accepted";
 /// An officer left the record as it was.
-pub(super) const DISMISSED: &str = "late_edit_dismissed";
+pub(crate) const DISMISSED: &str = "late_edit_dismissed";
 
 /// One late edit that waits for a decision.
 #[derive(Debug, Clone)]
@@ -47,6 +50,8 @@ pub struct LateCard {
     pub device_name: String,
     /// The name of the ward that wrote late.
     pub from_ward: String,
+    /// Who wrote it, as far as that is known.
+    pub user_name: String,
     /// When it was written, by that machine's clock.
     pub written_at: Timestamp,
     /// When it came here.
@@ -98,9 +103,11 @@ impl Replica {
         viewer.must_read()?;
         self.inner.store.read(|tx| {
             let names = Names::of(tx, viewer.lang)?;
+            let mut authors = Authors::new(tx, self.end(), viewer.lang)?;
             let mut cards = Vec::new();
             for root in open_roots(tx, None)? {
-                let Some(card) = card(tx, &names, &root, viewer.lang)? else { continue };
+                let card = card(tx, &names, &mut authors, &root, viewer.lang)?;
+                let Some(card) = card else { continue };
                 if ward.is_none_or(|ward| *ward == card.ward) {
                     cards.push(card);
                 }
@@ -129,14 +136,20 @@ impl Replica {
             if family.is_empty() {
                 return Err(EditError::NotFound);
             }
-            let (loaded, ward) = load(tx, document)?;
+            let (mut loaded, ward) = load(tx, document)?;
+            let undecided = undecided(&loaded, &family);
+            if let (Some(settled), true) = (decision(tx, &loaded, hash)?, undecided.is_empty()) {
+                let mut authors = Authors::new(tx, self.end(), viewer.lang)?;
+                let author = settled.author(&mut authors)?;
+                return Err(EditError::Settled { by: author.line(), at: author.at });
+            }
             let (edits, code) = match choice {
                 LateChoice::Dismiss => (Vec::new(), DISMISSED),
                 LateChoice::Accept { base_heads, paths } => {
                     let before: Vec<Vec<u8>> =
                         loaded.changes().into_iter().map(|change| change.bytes).collect();
                     let present = loaded.read();
-                    let wanted = edits(&present, &fields_of(&before, &family), paths);
+                    let wanted = edits(&present, &fields_of(&before, &family, &undecided), paths);
                     if !base_heads.is_empty() && *base_heads != loaded.heads() {
                         let base = loaded.person_at(base_heads)?;
                         let sorted = merge::sort(&base, &present, &wanted);
@@ -150,9 +163,11 @@ impl Replica {
                     (wanted, ACCEPTED)
                 }
             };
+            let taken = code == ACCEPTED;
+            loaded.decide_late(undecided.iter().copied(), taken);
             let written = commit.write(tx, loaded, &ward, &edits, Purpose::Resolve)?;
-            for item in &family {
-                if let Some(by) = &written.hash {
+            for item in family.iter().filter(|item| undecided.contains(&item.hash)) {
+                if let Some(by) = written.hash.as_ref().filter(|_| taken) {
                     tx.put_replaced(document, &item.hash, by)?;
                 }
                 tx.settle_quarantined(document, &item.hash, code)?;
@@ -171,7 +186,7 @@ pub(super) fn open_in(tx: &dyn Tx, ward: &WardId) -> Result<u64, HubError> {
         let state = tx.document(&root.document)?;
         if state.is_some_and(|state| state.ward == *ward) {
             let read = values(tx, &root.document, &root.hash, Lang::Vi)?;
-            open += u64::from(read.is_some_and(|read| read.says_something_else()));
+            open += u64::from(read.is_some_and(|read| read.is_open()));
         }
     }
     Ok(open)
@@ -185,10 +200,15 @@ pub(crate) struct LateValues {
     pub(crate) fields: Vec<LateField>,
     full_name: String,
     written_at: Option<Timestamp>,
+    is_decided: bool,
 }
 
 impl LateValues {
-    /// Whether something of it does not stand in the record yet.
+    /// Whether nobody has decided, and something of it does not stand in the record yet.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.is_decided && self.says_something_else()
+    }
+
     fn says_something_else(&self) -> bool {
         self.fields.is_empty() || self.fields.iter().any(|field| field.present != field.late)
     }
@@ -204,7 +224,8 @@ pub(crate) fn values(
     let Some(loaded) = tx.load_document(document)? else { return Ok(None) };
     let family = family(tx, document, root)?;
     let before: Vec<Vec<u8>> = loaded.changes().into_iter().map(|change| change.bytes).collect();
-    let written = fields_of(&before, &family);
+    let undecided = undecided(&loaded, &family);
+    let written = fields_of(&before, &family, &undecided);
     let present = loaded.read();
     let fields = last_values(&written).into_iter().map(|(path, late)| {
         let stands = present.at(&path);
@@ -222,7 +243,33 @@ pub(crate) fn values(
         heads: loaded.heads(),
         full_name: present.text("full_name").unwrap_or_default().to_owned(),
         written_at: written.first().map(|entry| entry.time),
+        is_decided: undecided.is_empty() && !family.is_empty(),
     }))
+}
+
+/// What was decided about a late edit, by whom.
+pub(crate) struct Decided {
+    /// Values of it were taken over.
+    pub(crate) taken: bool,
+    change: StoredChange,
+}
+
+impl Decided {
+    /// Who decided, and when.
+    pub(crate) fn author(&self, authors: &mut Authors<'_>) -> Result<Author, ReplicaError> {
+        authors.of(&self.change)
+    }
+}
+
+/// What a record says was decided about a late edit.
+pub(crate) fn decision(
+    tx: &dyn Tx,
+    loaded: &Document,
+    late: &ChangeHash,
+) -> Result<Option<Decided>, ReplicaError> {
+    let Some(decision) = loaded.late_decision(late) else { return Ok(None) };
+    let change = changes_by_hash(tx, &loaded.id())?.remove(&decision.by);
+    Ok(change.map(|change| Decided { taken: decision.taken, change }))
 }
 
 /// The late changes that did not fall with another one, oldest first.
@@ -268,13 +315,16 @@ fn family(
 fn card(
     tx: &dyn Tx,
     names: &Names,
+    authors: &mut Authors<'_>,
     root: &Quarantined,
     lang: Lang,
 ) -> Result<Option<LateCard>, HubError> {
     let Some(state) = tx.document(&root.document)? else { return Ok(None) };
     let read = values(tx, &root.document, &root.hash, lang)?;
-    let Some(read) = read.filter(LateValues::says_something_else) else { return Ok(None) };
+    let Some(read) = read.filter(LateValues::is_open) else { return Ok(None) };
     let (device_name, from) = names.device(&root.device);
+    let whole = Log::quarantined(tx, &root.document, &root.hash)?;
+    let author = whole.map(|whole| authors.of_kept(&whole)).transpose()?;
     Ok(Some(LateCard {
         document: root.document,
         hash: root.hash,
@@ -284,6 +334,7 @@ fn card(
         device: root.device,
         device_name,
         from_ward: from.map(|ward| names.ward(&ward)).unwrap_or_default(),
+        user_name: author.map(|author| author.user_name).unwrap_or_default(),
         written_at: read.written_at.unwrap_or(root.at),
         received_at: root.at,
         heads: read.heads,
@@ -291,12 +342,25 @@ fn card(
     }))
 }
 
-/// What each of the late changes wrote; nothing is applied for it.
-fn fields_of(before: &[Vec<u8>], family: &[Quarantined]) -> Vec<HistoryEntry> {
+/// Those of some late changes about which nobody has decided. Of a family that fell together, a ward
+/// may have looked at one alone.
+fn undecided(loaded: &Document, family: &[Quarantined]) -> BTreeSet<ChangeHash> {
+    let hashes = family.iter().map(|item| item.hash);
+    hashes.filter(|hash| loaded.late_decision(hash).is_none()).collect()
+}
+
+/// What each of these late changes wrote; nothing is applied for it.
+fn fields_of(
+    before: &[Vec<u8>],
+    family: &[Quarantined],
+    of: &BTreeSet<ChangeHash>,
+) -> Vec<HistoryEntry> {
     let mut known: Vec<&[u8]> = before.iter().map(Vec::as_slice).collect();
     let mut entries = Vec::new();
     for item in family {
-        if let Some(entry) = read_change(known.iter().copied(), &item.bytes) {
+        if of.contains(&item.hash)
+            && let Some(entry) = read_change(known.iter().copied(), &item.bytes)
+        {
             entries.push(entry);
         }
         known.push(&item.bytes);

@@ -13,6 +13,7 @@ use super::events::{EventView, Names};
 use crate::error::HubError;
 use crate::replica::Replica;
 use crate::viewer::Viewer;
+use crate::who::Authors;
 
 /// How many events are looked through for what an audit lists.
 const EVENTS_LOOKED_AT: usize = 1_000;
@@ -110,7 +111,8 @@ impl Replica {
             let audit_altered_at = tx.check_audit()?;
             let rotations = tx.device_events(None, EVENTS_LOOKED_AT)?.into_iter();
             let rotations = rotations.filter(|event| event.code == "rotated");
-            let mut parked_late = parked_views(tx, &names, now)?;
+            let mut authors = Authors::new(tx, self.end(), viewer.lang)?;
+            let mut parked_late = parked_views(tx, &names, &mut authors, now)?;
             parked_late.retain(|parked| parked.late);
             Ok(LedgerReport {
                 at: now,

@@ -18,7 +18,7 @@ use self::judge::{Asked, Step, found_people, judge};
 use super::custody::known_ward;
 use super::events::Names;
 use crate::commit::Commit;
-use crate::edit::load;
+use crate::edit::{load, refuse_impossible};
 use crate::error::{EditError, HubError, ReplicaError};
 use crate::moves::{RequestView, asked_for};
 use crate::replica::Replica;
@@ -197,6 +197,7 @@ impl Writing<'_> {
         if said.agreed {
             edits.extend(self.no_longer(&person, Some(row), decision));
         }
+        refuse_impossible(&edits, &loaded)?;
         self.commit.write(tx, loaded, &ward, &edits, Purpose::Event)?;
         Ok(())
     }

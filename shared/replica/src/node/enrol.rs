@@ -17,7 +17,7 @@ use crate::replica::Replica;
 use crate::settings::{DEVICE_KEY, DEVICE_NAME, ENROL_ASKED, LAST_ERROR};
 
 /// Characters of a device's name.
-const DEVICE_NAME_CHARACTERS_MAX: usize = 60;
+pub const DEVICE_NAME_CHARACTERS_MAX: usize = 60;
 
 impl Replica {
     /// Joins a city by the text it handed out. Asking again after a lost answer is harmless.

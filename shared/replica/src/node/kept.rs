@@ -10,10 +10,11 @@ use wardbook_sync::RefusalCode;
 
 use crate::commit::elsewhere;
 use crate::error::{EditError, ReplicaError, pair};
-use crate::hub::LateField;
-use crate::hub::late::{self, LateValues};
+use crate::hub::late::{self, Decided, LateValues};
+use crate::hub::{LateChoice, LateField, refusal_text};
 use crate::replica::Replica;
 use crate::viewer::Viewer;
+use crate::who::{Author, Authors, before_kept};
 
 /// Changes that a page shows at most.
 const SHOWN_MAX: usize = 200;
@@ -37,12 +38,16 @@ pub struct KeptChange {
     pub written_at: Option<Timestamp>,
     /// It was written on this machine.
     pub own: bool,
+    /// Who wrote it, as far as that is known.
+    pub author: Author,
     /// What it said: field, value. Empty when reading it is not safe.
     pub content: Vec<KeptValue>,
     /// Later edits that built on it and were written anew.
     pub later_kept: u64,
-    /// When somebody looked at it and put it away.
+    /// When somebody looked at it and put it away, here or, for a late edit, anywhere.
     pub seen_at: Option<Timestamp>,
+    /// Who left the record as it is, for a late edit, and when.
+    pub left_by: Option<Author>,
     /// For a late edit of the ward before: each place with both values, to take over or not.
     pub late: Vec<LateField>,
     /// The heads of the record against which these were read.
@@ -79,11 +84,20 @@ impl Replica {
                 }
             }
             let own = tx.membership()?.map(|member| member.device).unwrap_or_default();
+            let mut authors = Authors::new(tx, self.end(), viewer.lang)?;
             let mut shown = Vec::new();
             for kept in all.iter().filter(|kept| is_open(kept)).take(SHOWN_MAX) {
                 let item = &kept.item;
+                let decided = decided(tx, kept)?;
+                if decided.as_ref().is_some_and(|decided| decided.taken) {
+                    continue;
+                }
+                let left_by = decided.map(|it| it.author(&mut authors)).transpose()?;
                 let entry = content(tx, kept, item.device == own)?;
-                let late = late(tx, kept, viewer.lang)?;
+                let late = match &left_by {
+                    Some(_) => None,
+                    None => late(tx, kept, viewer.lang)?,
+                };
                 shown.push(KeptChange {
                     document: item.document,
                     hash: item.hash,
@@ -93,9 +107,11 @@ impl Replica {
                     at: item.at,
                     written_at: entry.as_ref().map(|entry| entry.time),
                     own: item.device == own,
+                    author: authors.of_kept(item)?,
                     content: entry.map(|entry| values(entry, viewer.lang)).unwrap_or_default(),
                     later_kept: later.get(&(item.document, item.hash)).copied().unwrap_or(0),
-                    seen_at: kept.seen_at,
+                    seen_at: kept.seen_at.or(left_by.as_ref().map(|author| author.at)),
+                    left_by,
                     heads: late.as_ref().map(|late| late.heads.clone()).unwrap_or_default(),
                     late: late.map(|late| late.fields).unwrap_or_default(),
                 });
@@ -104,7 +120,8 @@ impl Replica {
         })
     }
 
-    /// Puts a refused change away: somebody has looked at it. It stays kept.
+    /// Puts a refused change away: somebody has looked at it. It stays kept. A late edit about which
+    /// this ward may decide is decided so: the record stays as it is, and says so to all.
     ///
     /// # Errors
     /// When the viewer may not edit, there is no such change, or the store fails.
@@ -116,10 +133,21 @@ impl Replica {
     ) -> Result<(), EditError> {
         viewer.must_edit()?;
         let now = self.now();
+        let decides = self.inner.store.read(|tx| {
+            let kept = tx.quarantined(document, hash)?.ok_or(EditError::NotFound)?;
+            Ok::<_, EditError>(kept.code == late::LATE && late_here(tx, document)?)
+        })?;
+        if decides {
+            return self
+                .settle_late_edit(viewer, document, hash, &LateChoice::Dismiss)
+                .map(drop)
+                // The city or another machine of the ward was faster: what counts is that it is done.
+                .or_else(|error| match error {
+                    EditError::Settled { .. } => Ok(()),
+                    error => Err(error),
+                });
+        }
         self.inner.store.write(|tx| {
-            if tx.quarantined(document, hash)?.is_none() {
-                return Err(EditError::NotFound);
-            }
             tx.put_kept_seen(document, hash, now)?;
             self.log_in(tx, viewer, "kept_seen", Some(*document), &hash.to_string())?;
             Ok(())
@@ -135,10 +163,25 @@ fn is_open(kept: &KeptAside) -> bool {
 /// Both values of a late edit, where this ward keeps the record and may take it over.
 fn late(tx: &dyn Tx, kept: &KeptAside, lang: Lang) -> Result<Option<LateValues>, ReplicaError> {
     let item = &kept.item;
-    if item.code != late::LATE || elsewhere(tx, &item.document)?.is_some() {
+    if item.code != late::LATE || !late_here(tx, &item.document)? {
         return Ok(None);
     }
     late::values(tx, &item.document, &item.hash, lang)
+}
+
+/// Whether this ward keeps the record, and so may decide.
+fn late_here(tx: &dyn Tx, document: &DocumentId) -> Result<bool, ReplicaError> {
+    Ok(tx.document(document)?.is_some() && elsewhere(tx, document)?.is_none())
+}
+
+/// What the record says was decided about a late edit, by whom.
+fn decided(tx: &dyn Tx, kept: &KeptAside) -> Result<Option<Decided>, ReplicaError> {
+    let item = &kept.item;
+    if ![late::LATE, late::DISMISSED].contains(&item.code.as_str()) {
+        return Ok(None);
+    }
+    let Some(loaded) = tx.load_document(&item.document)? else { return Ok(None) };
+    late::decision(tx, &loaded, &item.hash)
 }
 
 fn name(tx: &dyn Tx, document: &DocumentId) -> Result<String, ReplicaError> {
@@ -153,23 +196,7 @@ fn content(tx: &dyn Tx, kept: &KeptAside, own: bool) -> Result<Option<HistoryEnt
     if is_unsafe || wardbook_sync::check::read_change(&item.document, &item.bytes).is_err() {
         return Ok(None);
     }
-    let mut before: Vec<Vec<u8>> =
-        tx.changes_of(&item.document)?.into_iter().map(|change| change.bytes).collect();
-    // It may build on others that were kept aside: only the places inside rows need them.
-    let mut open = vec![item.bytes.clone()];
-    let mut aside = Vec::new();
-    while let Some(bytes) = open.pop() {
-        let Ok(read) = wardbook_sync::check::read_change(&item.document, &bytes) else { continue };
-        for dep in read.meta.deps {
-            if let Some(found) = tx.quarantined(&item.document, &dep)?
-                && aside.len() < SHOWN_MAX
-            {
-                aside.push(found.bytes.clone());
-                open.push(found.bytes);
-            }
-        }
-    }
-    before.extend(aside.into_iter().rev());
+    let before = before_kept(tx, item)?;
     Ok(read_change(before.iter().map(Vec::as_slice), &item.bytes))
 }
 
@@ -186,6 +213,7 @@ fn values(entry: HistoryEntry, lang: Lang) -> Vec<KeptValue> {
 fn reason(code: &str, lang: Lang) -> String {
     match RefusalCode::parse(code) {
         Some(code) => pair(lang, code.vietnamese(), code.english()),
+        None if code == late::DISMISSED => refusal_text(code, lang),
         None if code == "superseded" => pair(
             lang,
             "Thay đổi này được viết trên bản dữ liệu cũ và chưa ghi lại được; hãy nhập lại nội dung bên dưới nếu còn cần.",

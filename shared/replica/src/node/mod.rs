@@ -28,6 +28,7 @@ pub(crate) use events::note as note_event;
 pub(crate) use witness::Keeper;
 
 pub use by_hand::{BUNDLE_CALLS_BYTES_MAX, BundleMade, BundleOut, BundleTaken, BundleWish};
+pub use enrol::DEVICE_NAME_CHARACTERS_MAX;
 pub use events::{EventCode, SyncEvent};
 pub use kept::{KeptChange, KeptValue};
 pub use round::SyncRound;

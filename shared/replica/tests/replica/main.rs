@@ -4,11 +4,15 @@
 #[cfg(test)]
 mod accounts;
 #[cfg(test)]
+mod asking;
+#[cfg(test)]
 mod city;
 #[cfg(test)]
 mod common;
 #[cfg(test)]
 mod custody;
+#[cfg(test)]
+mod decided;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
@@ -20,13 +24,19 @@ mod healing;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod late;
+#[cfg(test)]
 mod list;
 #[cfg(test)]
 mod moving;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod refused;
 #[cfg(test)]
 mod reminders;
+#[cfg(test)]
+mod stuck_files;
 #[cfg(test)]
 mod take_back;
 #[cfg(test)]
