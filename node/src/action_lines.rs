@@ -23,7 +23,7 @@ pub(crate) fn actions(actions: &[ActionBody], lang: Lang) -> String {
 
 /// What an action wrote, or would write.
 pub(crate) fn action(written: bool, lines: &[String], findings: &[String], lang: Lang) -> String {
-    let head = if written || lines.is_empty() {
+    let head = if written {
         lang.pick("Đã ghi.", "Written.")
     } else {
         lang.pick("Chỉ kiểm tra, chưa ghi gì.", "Checked only, nothing was written.")

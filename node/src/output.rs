@@ -183,8 +183,8 @@ fn words(event: &Event, lang: Lang) -> String {
             Lang::En => format!("The rules of version {version} are taken ({rows} rows)."),
         },
         Event::Actions { actions } => crate::action_lines::actions(actions, lang),
-        Event::Action { change, lines, findings, .. } => {
-            crate::action_lines::action(change.is_some(), lines, findings, lang)
+        Event::Action { written, lines, findings, .. } => {
+            crate::action_lines::action(*written, lines, findings, lang)
         }
         Event::RuleTable { version, rows } => crate::rule_lines::rule_table(*version, rows, lang),
         Event::Step(sum) => step_line(sum, lang),

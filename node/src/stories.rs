@@ -23,6 +23,7 @@ mod office;
 mod print;
 mod roles;
 mod routes;
+mod wishes;
 
 /// 2025-06-01, 08:00 in Vietnam.
 const MORNING: Timestamp = Timestamp(1_748_739_600_000);

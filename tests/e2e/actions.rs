@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::custody::town_of;
-use crate::transfer::{action, own_list};
+use crate::transfer::{action, own_list, told};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn actions_by_command_are_those_of_the_forms() {
@@ -55,4 +55,23 @@ async fn actions_by_command_are_those_of_the_forms() {
     let long = action("second", &person, &wait);
     let long = node.run(&long.iter().map(String::as_str).collect::<Vec<_>>()).await;
     assert_eq!(long.code, Some(3), "longer than three years: {long:?}");
+
+    // Asking for somebody is checked the same way, and nothing is sent.
+    let who = [
+        ("person_id_no", "096199000001"),
+        ("full_name", "Nguyễn Văn Khác"),
+        ("birth_date", "01/02/1990"),
+    ];
+    let ask = action("ask_in", "", &who);
+    let mut ask: Vec<&str> = ask.iter().map(String::as_str).collect();
+    ask.push("--dry-run");
+    let checked = node.run(&ask).await.ok().json();
+    assert_eq!(checked["written"], json!(false));
+    assert_eq!(told(node).await["requests"], json!([]), "only checked");
+    ask.pop();
+    assert_eq!(node.run(&ask).await.ok().json()["written"], json!(true));
+    assert_eq!(told(node).await["requests"].as_array().map(Vec::len), Some(1));
+    ask.push("--dry-run");
+    let twice = node.run(&ask).await;
+    assert_eq!(twice.code, Some(3), "it waits already: {twice:?}");
 }

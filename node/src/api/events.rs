@@ -92,7 +92,10 @@ pub enum Event {
     Action {
         /// The record.
         document: String,
-        /// The change, to undo it by; absent when it was only checked.
+        /// Whether it was written, or only checked.
+        #[serde(default)]
+        written: bool,
+        /// The change, to undo it by; absent when it was only checked, and for a slip.
         change: Option<String>,
         /// What it writes, line by line.
         lines: Vec<String>,

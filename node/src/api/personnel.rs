@@ -211,6 +211,12 @@ fn not_saved(event: &Event, error: NotSaved, lang: Lang) -> Refusal {
             )
             .with(more)
         }
+        NotSaved::LongReason(_) => Refusal::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "reason_too_long",
+            "Lý do dài hơn 500 ký tự; hãy rút gọn rồi lưu lại.",
+            "The reason is longer than 500 characters; shorten it and save again.",
+        ),
         NotSaved::Changed(_) => Refusal::new(
             StatusCode::CONFLICT,
             "event_changed",

@@ -17,7 +17,7 @@ use super::people::{SavedBody, saved_body};
 use super::personnel::wrong_boxes;
 use crate::app::App;
 use crate::pages::events::ask::Asked;
-use crate::pages::events::ask_in::send;
+use crate::pages::events::ask_in::{look, send};
 use crate::refusal::Refusal;
 use crate::session::ApiUser;
 
@@ -26,6 +26,9 @@ use crate::session::ApiUser;
 pub(crate) struct AskBody {
     #[serde(default)]
     inputs: BTreeMap<String, String>,
+    /// Nothing is sent; what is wrong is told all the same.
+    #[serde(default)]
+    only_check: bool,
 }
 
 /// What was asked, and who moved.
@@ -51,23 +54,27 @@ pub(crate) async fn list(
     Ok(Json(RequestsBody { requests, moved }))
 }
 
-/// Asks the city for a person whose record another ward keeps.
+/// Asks the city for a person whose record another ward keeps; `null` when it was only checked.
 #[utoipa::path(post, path = "/api/v1/requests", request_body = AskBody,
     responses((status = 200, body = SavedBody), (status = 422, body = super::problem::Problem)))]
 pub(crate) async fn ask(
     State(app): State<App>,
     ApiUser(viewer): ApiUser,
     Json(body): Json<AskBody>,
-) -> Result<Json<SavedBody>, Refusal> {
+) -> Result<Json<Option<SavedBody>>, Refusal> {
     let lang = viewer.lang;
     let work = move |replica: &Replica| {
         let asked = Asked::for_somebody(replica, &viewer)?;
-        let sent = send(replica, &viewer, &asked, &body.inputs)?;
+        let sent = if body.only_check {
+            look(replica, &viewer, &asked, &body.inputs)?.map(|()| None)
+        } else {
+            send(replica, &viewer, &asked, &body.inputs)?.map(Some)
+        };
         sent.map_err(|faults| wrong_boxes(asked.event, &faults, lang))
     };
     let saved = app.replica().run(work).await??;
     app.edited();
-    Ok(Json(saved_body(&saved, lang)))
+    Ok(Json(saved.map(|saved| saved_body(&saved, lang))))
 }
 
 /// Takes a request back that still waits; 409 when it does not.

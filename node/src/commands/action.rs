@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api::events::Event;
 use crate::cli::ActionArgs;
-use crate::door::{Call, Door};
+use crate::door::{Call, Door, unreadable};
 use crate::failure::{Exit, Failure};
 use crate::output::Output;
 use crate::percent::percent_encoded;
@@ -40,7 +40,10 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let inputs = boxes(&args.set, output)?;
     let (path, body) = match (&args.person, args.name.as_str()) {
-        (None, ASK_IN) => ("/api/v1/requests".to_owned(), json!({ "inputs": inputs })),
+        (None, ASK_IN) => {
+            let body = json!({ "inputs": inputs, "only_check": args.dry_run });
+            ("/api/v1/requests".to_owned(), body)
+        }
         (None, _) => return Err(nobody(output)),
         (Some(person), name) => {
             let document = document(door, person, output).await?;
@@ -56,8 +59,8 @@ pub(super) async fn run(
         Err(failure) if failure.status == 404 => return Err(unknown(&args.name, output)),
         other => other?.bytes().await?,
     };
-    let answer: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    output.event(&done(&path, &answer));
+    let answer: Value = serde_json::from_slice(&bytes).map_err(|_| unreadable())?;
+    output.event(&done(&path, &answer, !args.dry_run));
     Ok(Exit::Ok)
 }
 
@@ -84,7 +87,7 @@ async fn document(door: &Door, typed: &str, output: &Output) -> Result<String, F
     }
     let path = format!("/api/v1/people?q={}", percent_encoded(typed));
     let bytes = door.send(Call::get(path)).await?.bytes().await?;
-    let found: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let found: Value = serde_json::from_slice(&bytes).map_err(|_| unreadable())?;
     let mut people = found["people"].as_array().into_iter().flatten();
     let mut fits = people.by_ref().filter(|person| person["person_id_no"] == typed);
     match (fits.next().and_then(|person| person["id"].as_str()), fits.next()) {
@@ -99,7 +102,7 @@ async fn document(door: &Door, typed: &str, output: &Output) -> Result<String, F
     }
 }
 
-fn done(path: &str, answer: &Value) -> Event {
+fn done(path: &str, answer: &Value, written: bool) -> Event {
     let texts = |key: &str, one: &dyn Fn(&Value) -> String| {
         answer[key].as_array().into_iter().flatten().map(one).collect::<Vec<String>>()
     };
@@ -107,6 +110,7 @@ fn done(path: &str, answer: &Value) -> Event {
     let id = answer["saved"]["id"].as_str().or_else(|| answer["id"].as_str());
     Event::Action {
         document: id.or_else(|| path.split('/').nth(4)).unwrap_or_default().to_owned(),
+        written,
         change: answer["change"].as_str().map(str::to_owned),
         lines: texts("lines", &|line| {
             format!(

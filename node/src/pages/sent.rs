@@ -31,7 +31,9 @@ impl Sent {
             if name == "file" {
                 sent.file = bytes.to_vec();
             } else {
-                sent.boxes.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+                // Read leniently, it would write marks of replacement over what a person typed.
+                let text = String::from_utf8(bytes.into()).map_err(|_| Refusal::unreadable())?;
+                sent.boxes.insert(name, text);
             }
         }
         Ok(sent)

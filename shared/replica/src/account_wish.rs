@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 use wardbook_base::{Redacted, Timestamp, UserId};
-use wardbook_store::Tx;
+use wardbook_store::{Account, Tx};
 
-use crate::access::Scope;
+use crate::access::{Reach, Scope};
 use crate::accounts::{
     NewUser, OneTimePassword, find, folded, is_last_admin, put_role, role_of, scope_of,
 };
@@ -59,7 +59,7 @@ pub struct WishView {
     pub scope: Scope,
     /// Who asks.
     pub by_name: String,
-    /// Since when.
+    /// Since when; whoever allows it says which one was read by this.
     pub at: Timestamp,
 }
 
@@ -133,13 +133,14 @@ impl Replica {
             for account in tx.accounts()? {
                 let Some(wish) = wish_of(tx, account.id)? else { continue };
                 let is_new = wish.kind == WishKind::Account;
+                let (role, scope) = wish.outcome(tx, &account)?;
                 found.push(WishView {
                     role_now: (!is_new).then(|| role_of(&account)),
                     login: account.login,
                     name: account.name,
                     kind: wish.kind,
-                    role: wish.role,
-                    scope: wish.scope,
+                    role,
+                    scope,
                     by_name: wish.by_name,
                     at: wish.at,
                 });
@@ -149,14 +150,16 @@ impl Replica {
         })
     }
 
-    /// Allows what was asked for an account. A password that comes of it is told to nobody else.
+    /// Allows what was asked for an account: the wish since `seen`, none that took its place. A
+    /// password that comes of it is told to nobody else.
     ///
     /// # Errors
-    /// When the viewer approves nothing or asked for it, or nothing is asked for.
+    /// When the viewer approves nothing or asked for it, or this is not asked for.
     pub fn allow_wish(
         &self,
         viewer: &Viewer,
         login: &str,
+        seen: Timestamp,
     ) -> Result<Option<OneTimePassword>, AccountError> {
         viewer.must_read()?;
         if !viewer.access().approves {
@@ -167,14 +170,19 @@ impl Replica {
         let hash = self.hash(&password)?;
         self.inner.store.write(|tx| {
             let mut account = find(tx, &login)?;
-            let wish = wish_of(tx, account.id)?.ok_or(AccountError::NoWish)?;
+            let wish = wish_of(tx, account.id)?.filter(|wish| wish.at == seen);
+            let wish = wish.ok_or(AccountError::NoWish)?;
             if wish.by == viewer.user.to_string() {
                 return Err(AccountError::OwnWish);
             }
-            if wish.role != Role::Admin && is_last_admin(tx, &account)? {
+            let (role, scope) = wish.outcome(tx, &account)?;
+            if role != Role::Admin && is_last_admin(tx, &account)? {
                 return Err(AccountError::LastAdmin);
             }
-            let has_password = matches!(wish.kind, WishKind::Account | WishKind::Password);
+            // The password of an account that opened nothing so far may be known to who asks.
+            let closed = |role: Role| role.access().reach == Reach::Nobody;
+            let opens = closed(role_of(&account)) && !closed(role);
+            let has_password = opens || matches!(wish.kind, WishKind::Account | WishKind::Password);
             if has_password {
                 account.password_hash = hash;
                 account.must_change = true;
@@ -183,7 +191,7 @@ impl Replica {
             if matches!(wish.kind, WishKind::Account | WishKind::Free) {
                 account.disabled = false;
             }
-            put_role(tx, &mut account, wish.role, &wish.scope)?;
+            put_role(tx, &mut account, role, &scope)?;
             tx.delete_setting(&wish_setting(account.id))?;
             self.log_in(tx, viewer, "allow_account", None, &account.id.to_string())?;
             let made = OneTimePassword { user: account.id, login, password: Redacted(password) };
@@ -218,6 +226,17 @@ impl Replica {
             by_name: viewer.name.clone(),
             at: self.now(),
         }
+    }
+}
+
+impl Wish {
+    /// The role and reach that a yes gives: for a password or an end of being blocked those that the
+    /// account has, not those that it had when it was asked for.
+    fn outcome(&self, tx: &dyn Tx, account: &Account) -> Result<(Role, Scope), ReplicaError> {
+        Ok(match self.kind {
+            WishKind::Account | WishKind::Role => (self.role, self.scope.clone()),
+            WishKind::Password | WishKind::Free => (role_of(account), scope_of(tx, account)?),
+        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Writing records: new ones, edits made from a form, retirement.
 
+use std::convert::Infallible;
+
 use wardbook_base::{ChangeHash, DocumentId, WardId};
 use wardbook_record::events::is_slip;
 use wardbook_record::{Document, DocumentError, Edit, Path, Person, Problem, Purpose, RETIRED};
@@ -7,10 +9,10 @@ use wardbook_store::Tx;
 
 use crate::End;
 use crate::approve::withdrawal;
-use crate::commit::Written;
+use crate::commit::{Commit, Written};
 use crate::error::EditError;
 use crate::guard;
-use crate::merge::{self, MergeView};
+use crate::merge::{self, MergeField, MergeView};
 use crate::replica::Replica;
 use crate::viewer::Viewer;
 
@@ -79,14 +81,30 @@ impl Replica {
     }
 
     fn create(&self, viewer: &Viewer, ward: &WardId, edits: &[Edit]) -> Result<Saved, EditError> {
+        let made = self.create_unless(viewer, ward, edits, |_| Ok(None::<Infallible>))?;
+        made.map_err(|never| match never {})
+    }
+
+    /// The same, unless something speaks against it in the transaction that writes it.
+    pub(crate) fn create_unless<T>(
+        &self,
+        viewer: &Viewer,
+        ward: &WardId,
+        edits: &[Edit],
+        unless: impl FnOnce(&dyn Tx) -> Result<Option<T>, EditError>,
+    ) -> Result<Result<Saved, T>, EditError> {
         viewer.must_edit()?;
         let id = DocumentId::random(&*self.inner.dice);
         let document = Document::new(id);
         refuse_impossible(edits, &document)?;
         let commit = self.commit_for(viewer)?;
-        let written =
-            self.write_noted(|tx| commit.write(tx, document, ward, edits, Purpose::Create))?;
-        Ok(Saved::of(id, written))
+        self.write_noted(|tx| {
+            if let Some(why) = unless(tx)? {
+                return Ok(Err(why));
+            }
+            let written = commit.write(tx, document, ward, edits, Purpose::Create)?;
+            Ok(Ok(Saved::of(id, written)))
+        })
     }
 
     /// Saves the touched fields of a form.
@@ -149,12 +167,16 @@ impl Replica {
     /// field otherwise.
     pub(crate) fn write_decided(
         &self,
-        viewer: &Viewer,
+        tx: &mut dyn Tx,
+        (viewer, commit): (&Viewer, &Commit<'_>),
         document: &DocumentId,
         edits: Vec<Edit>,
     ) -> Result<Saved, EditError> {
         let command = EditCommand { base_heads: Vec::new(), edits };
-        self.edit(viewer, document, &command, Purpose::Edit)
+        let done = self.edit_in(tx, (viewer, commit), document, &command, Purpose::Edit)?;
+        let mut written = done.written;
+        viewer.access().redact_problems(&mut written.problems);
+        Ok(Saved::of(*document, written))
     }
 
     fn edit(
@@ -165,27 +187,45 @@ impl Replica {
         purpose: Purpose,
     ) -> Result<Saved, EditError> {
         let commit = self.commit_for(viewer)?;
-        let (mut written, stale) = self.write_noted(|tx| {
-            self.must_reach(tx, viewer, id)?;
-            let (document, ward) = load(tx, id)?;
-            let mut sorted = sort(&document, command)?;
-            if purpose == Purpose::Edit && !sorted.clean.is_empty() {
-                let withdrawn = withdrawal(&document.read(), &sorted.clean);
-                sorted.clean.extend(withdrawn);
-            }
-            refuse_impossible(&sorted.clean, &document)?;
-            let clean = sorted.clean.len();
-            let written = commit.write(tx, document, &ward, &sorted.clean, purpose)?;
-            Ok::<_, EditError>((written, (sorted.stale, clean)))
-        })?;
+        let EditDone { mut written, stale, saved } =
+            self.write_noted(|tx| self.edit_in(tx, (viewer, &commit), id, command, purpose))?;
         viewer.access().redact_problems(&mut written.problems);
-        match stale {
-            (fields, _) if fields.is_empty() => Ok(Saved::of(*id, written)),
-            (fields, saved) => {
-                Err(EditError::Stale(Box::new(MergeView { fields, heads: written.heads, saved })))
-            }
+        if stale.is_empty() {
+            return Ok(Saved::of(*id, written));
         }
+        let heads = written.heads;
+        Err(EditError::Stale(Box::new(MergeView { fields: stale, heads, saved })))
     }
+
+    fn edit_in(
+        &self,
+        tx: &mut dyn Tx,
+        (viewer, commit): (&Viewer, &Commit<'_>),
+        id: &DocumentId,
+        command: &EditCommand,
+        purpose: Purpose,
+    ) -> Result<EditDone, EditError> {
+        self.must_reach(tx, viewer, id)?;
+        let (document, ward) = load(tx, id)?;
+        let mut sorted = sort(&document, command)?;
+        if purpose == Purpose::Edit && !sorted.clean.is_empty() {
+            let withdrawn = withdrawal(&document.read(), &sorted.clean);
+            sorted.clean.extend(withdrawn);
+        }
+        refuse_impossible(&sorted.clean, &document)?;
+        let saved = sorted.clean.len();
+        let written = commit.write(tx, document, &ward, &sorted.clean, purpose)?;
+        Ok(EditDone { written, stale: sorted.stale, saved })
+    }
+}
+
+/// What became of the edits of a form.
+struct EditDone {
+    written: Written,
+    /// Those that met something else, which were not written.
+    stale: Vec<MergeField>,
+    /// How many were.
+    saved: usize,
 }
 
 /// A document with the ward in whose custody it is.

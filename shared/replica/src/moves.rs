@@ -8,7 +8,7 @@ use wardbook_record::events::{
     AskedInVain, MoveAct, Request, RequestState, SLIP, withdraw_request,
 };
 use wardbook_record::{Edit, PartialDate, Purpose};
-use wardbook_store::{PeopleFilter, PeopleQuery, PersonRow};
+use wardbook_store::{PeopleFilter, PeopleQuery, PersonRow, Tx};
 
 pub(crate) use notes::{Leaving, note_moves};
 pub use notes::{MoveNote, Way};
@@ -97,42 +97,55 @@ impl Replica {
         self.write_back(viewer, document, &command, Purpose::Event)
     }
 
-    /// Why the ward need not ask for the person with a number; none when it may.
+    /// Why the ward need not ask for the person with a number, as things are; none when it may.
+    ///
+    /// # Errors
+    /// When the viewer may not edit, or the store fails.
     pub fn asked_in_vain(
         &self,
         viewer: &Viewer,
         number: &str,
     ) -> Result<Option<AskedInVain>, ReplicaError> {
         viewer.must_edit()?;
-        self.inner.store.read(|tx| {
-            let Some(member) = tx.membership()? else { return Ok(Some(AskedInVain::NoCity)) };
-            let mut why = None;
-            for row in tx.people_with_id_no(number)? {
-                let is_own = tx.document(&row.document)?.is_some_and(|s| s.ward == member.ward);
-                match row.facts.retired.as_deref() {
-                    None if is_own => return Ok(Some(AskedInVain::Here)),
-                    Some(SLIP) if asked_for(row.clone()).any(|view| view.waits()) => {
-                        why = Some(AskedInVain::Waits);
-                    }
-                    _ => {}
-                }
-            }
-            Ok(why)
+        self.inner.store.read(|tx| match tx.membership()? {
+            Some(member) => in_vain(tx, &member.ward, number),
+            None => Ok(Some(AskedInVain::NoCity)),
         })
     }
 
-    /// Asks the city for a person whom the ward does not hold: a slip with what the ward knows.
+    /// Asks the city for the person with a number, whom the ward does not hold: a slip with what the
+    /// ward knows. Or why there is no need to ask; who sends a form twice asks once.
     ///
     /// # Errors
     /// What an edit can fail with.
     pub fn ask_for_person(
         &self,
         viewer: &Viewer,
+        number: &str,
         mut edits: Vec<Edit>,
-    ) -> Result<Saved, EditError> {
+    ) -> Result<Result<Saved, AskedInVain>, EditError> {
+        viewer.must_edit()?;
         edits.push(Edit::retire_record(SLIP));
-        self.create_person(viewer, edits)
+        let Some(member) = self.membership()? else { return Ok(Err(AskedInVain::NoCity)) };
+        let ward = member.ward;
+        self.create_unless(viewer, &ward, &edits, |tx| Ok(in_vain(tx, &ward, number)?))
     }
+}
+
+/// Why a ward need not ask for the person with a number; none when it may.
+fn in_vain(tx: &dyn Tx, ward: &WardId, number: &str) -> Result<Option<AskedInVain>, ReplicaError> {
+    let mut why = None;
+    for row in tx.people_with_id_no(number)? {
+        let is_own = tx.document(&row.document)?.is_some_and(|state| state.ward == *ward);
+        match row.facts.retired.as_deref() {
+            None if is_own => return Ok(Some(AskedInVain::Here)),
+            Some(SLIP) if asked_for(row.clone()).any(|view| view.waits()) => {
+                why = Some(AskedInVain::Waits);
+            }
+            _ => {}
+        }
+    }
+    Ok(why)
 }
 
 /// What was asked for about a person; of a record that is out of use, only by a slip.

@@ -11,6 +11,7 @@ use wardbook_record::{
 };
 use wardbook_store::{DeskItem, Tx};
 
+use crate::commit::Commit;
 use crate::edit::Saved;
 use crate::error::{EditError, ReplicaError};
 use crate::files::{AttachError, AttachedFile, keep_whole, kind_of};
@@ -20,6 +21,9 @@ use crate::viewer::Viewer;
 /// Whose desk proposals lie on.
 const OWNER: &str = "office";
 const KIND: &str = "proposal";
+/// The kind of those that were decided: every page asks for the number of open ones, which must not
+/// take longer from year to year.
+const DECIDED: &str = "proposal_decided";
 /// The file of a proposal, under the same key. It becomes one of the record's files when the
 /// proposal is taken; until then the city has no business with it.
 const PROOF: &str = "proof";
@@ -27,8 +31,10 @@ const PROOF: &str = "proof";
 const FILED_IN: &str = "documents";
 /// A member may have so many that nobody decided.
 const OPEN_MAX: usize = 50;
-/// Characters of a remark.
-const REMARK_MAX: usize = 500;
+/// So many that were decided are listed, the newest: each is read with its record.
+const DECIDED_MAX: usize = 100;
+/// Characters of a proposal's remark, and of the reason why one is declined.
+pub const PROPOSAL_TEXT_MAX: usize = 500;
 
 /// What became of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +106,7 @@ pub struct ProposalView {
     pub wanted_shown: String,
     /// Why.
     pub remark: String,
-    /// The paper that proves it.
+    /// The paper that proves it; that of one given back is not kept.
     pub proof: Option<Attachment>,
     /// Whether the viewer may write it into the record.
     pub may_take: bool,
@@ -155,7 +161,7 @@ impl Replica {
                 user: user.clone(),
                 user_name: viewer.name.clone(),
                 parts: wanted.values.iter().map(part).collect(),
-                remark: wanted.remark.trim().chars().take(REMARK_MAX).collect(),
+                remark: wanted.remark.trim().chars().take(PROPOSAL_TEXT_MAX).collect(),
                 proof,
                 state: ProposalState::Open,
                 decided_by: String::new(),
@@ -178,8 +184,8 @@ impl Replica {
         })
     }
 
-    /// The proposals: all of them for who decides on them, the own ones for who made them. Open ones
-    /// first, each group newest first.
+    /// The proposals: those of everybody for who decides on them, the own ones for who made them.
+    /// Open ones first, then the latest that were decided, each group newest first.
     ///
     /// # Errors
     /// When the viewer may not ask, or the store fails.
@@ -190,12 +196,17 @@ impl Replica {
             return Ok(Vec::new());
         }
         self.inner.store.read(|tx| {
-            let mut views = Vec::new();
-            for item in tx.desk_items(OWNER, KIND)? {
-                let (Some(document), Some(stored)) = (item.document, read(&item)) else { continue };
-                if !decides && stored.user != viewer.user.to_string() {
-                    continue;
-                }
+            let (mut views, user) = (Vec::new(), viewer.user.to_string());
+            let all = [tx.desk_items(OWNER, KIND)?, tx.desk_items(OWNER, DECIDED)?];
+            let all = all.into_iter().flatten();
+            let mut all: Vec<(DeskItem, Stored)> =
+                all.filter_map(|item| read(&item).map(|stored| (item, stored))).collect();
+            all.retain(|(_, stored)| decides || stored.user == user);
+            all.sort_by_key(|(_, one)| (one.state != ProposalState::Open, -one.made_at.0));
+            let open = all.partition_point(|(_, one)| one.state == ProposalState::Open);
+            all.truncate(open + DECIDED_MAX);
+            for (item, stored) in all {
+                let Some(document) = item.document else { continue };
                 let Some(record) = tx.load_document(&document)? else { continue };
                 let person = record.read();
                 let shown =
@@ -218,13 +229,16 @@ impl Replica {
                     may_decline: is_open && decides,
                     user_name: stored.user_name,
                     remark: stored.remark,
-                    proof: stored.proof.parse().ok(),
+                    proof: stored
+                        .proof
+                        .parse()
+                        .ok()
+                        .filter(|_| stored.state != ProposalState::Declined),
                     state: stored.state,
                     decided_by: stored.decided_by,
                     reason: stored.reason,
                 });
             }
-            views.sort_by_key(|view| (view.state != ProposalState::Open, -view.at.0));
             Ok(views)
         })
     }
@@ -249,20 +263,31 @@ impl Replica {
     pub fn proposal_proof(&self, viewer: &Viewer, key: &str) -> Result<AttachedFile, ReplicaError> {
         viewer.must_read()?;
         self.inner.store.read(|tx| {
-            let item = tx.desk_item(OWNER, KIND, key)?.ok_or(ReplicaError::NotFound)?;
+            let open = tx.desk_item(OWNER, KIND, key)?;
+            let item = if open.is_some() { open } else { tx.desk_item(OWNER, DECIDED, key)? };
+            let item = item.ok_or(ReplicaError::NotFound)?;
             let stored = read(&item).ok_or(ReplicaError::NotFound)?;
             let file: Attachment = stored.proof.parse().map_err(|_| ReplicaError::NotFound)?;
             if !decides(viewer) && stored.user != viewer.user.to_string() {
                 return Err(ReplicaError::NotFound);
             }
-            if let Some(document) = item.document {
-                self.log_seen(viewer, "file", Some(document), &file.hex());
+            let document = item.document.ok_or(ReplicaError::NotFound)?;
+            let bytes = match stored.state {
+                ProposalState::Open => proof_of(tx, key)?,
+                // It is filed with the record.
+                ProposalState::Taken => tx.file_bytes(&document, &file.sha256, 0, file.bytes)?,
+                ProposalState::Declined => return Err(ReplicaError::NotFound),
+            };
+            if bytes.len() as u64 != file.bytes {
+                return Err(ReplicaError::NotFound);
             }
-            Ok(AttachedFile { have: file.bytes, file, bytes: Some(proof_of(tx, key)?) })
+            self.log_seen(viewer, "file", Some(document), &file.hex());
+            Ok(AttachedFile { have: file.bytes, file, bytes: Some(bytes) })
         })
     }
 
-    /// Writes a proposal into the record and files its proof there, by who approves.
+    /// Writes a proposal into the record and files its proof there, by who approves: all of it and
+    /// the decision, or nothing.
     ///
     /// # Errors
     /// When there is no such open proposal, or the record does not take it.
@@ -271,25 +296,35 @@ impl Replica {
         if !viewer.access().approves {
             return Err(ReplicaError::NotAllowed.into());
         }
-        let (document, stored) = self.open_proposal(key)?;
+        let commit = self.commit_for(viewer)?;
+        self.write_noted(|tx| {
+            let (document, stored) = open_proposal(tx, key)?;
+            let saved = self.take(tx, (viewer, &commit), key, &document, &stored)?;
+            self.decide(tx, viewer, key, (document, stored), (ProposalState::Taken, ""))?;
+            Ok(saved)
+        })
+    }
+
+    fn take(
+        &self,
+        tx: &mut dyn Tx,
+        (viewer, commit): (&Viewer, &Commit<'_>),
+        key: &str,
+        document: &DocumentId,
+        stored: &Stored,
+    ) -> Result<Saved, EditError> {
         let edit = |part: &Part| match &part.wanted {
             Some(value) => Edit::set(part.path.clone(), value.clone()),
             None => Edit::Clear { path: part.path.clone() },
         };
         let mut edits: Vec<Edit> = stored.parts.iter().map(edit).collect();
         if let Ok(file) = stored.proof.parse::<Attachment>() {
-            // The bytes first: a record never names a file that was not kept.
-            self.inner.store.write(|tx| {
-                self.must_reach(tx, viewer, &document)?;
-                let bytes = proof_of(tx, key)?;
-                keep_whole(tx, &document, &file, &bytes).map_err(|_| ReplicaError::Interrupted)?;
-                Ok::<_, EditError>(())
-            })?;
-            edits.push(self.filed(&stored, &file));
+            self.must_reach(tx, viewer, document)?;
+            let bytes = proof_of(tx, key)?;
+            keep_whole(tx, document, &file, &bytes)?;
+            edits.push(self.filed(stored, &file));
         }
-        let saved = self.write_decided(viewer, &document, edits)?;
-        self.decide(viewer, key, ProposalState::Taken, "")?;
-        Ok(saved)
+        self.write_decided(tx, (viewer, commit), document, edits)
     }
 
     /// The row of the record's documents that holds a proof. Of what kind the paper is, a clerk says
@@ -323,44 +358,40 @@ impl Replica {
         if !decides(viewer) {
             return Err(ReplicaError::NotAllowed.into());
         }
-        self.open_proposal(key)?;
-        self.decide(viewer, key, ProposalState::Declined, reason)
-    }
-
-    fn open_proposal(&self, key: &str) -> Result<(DocumentId, Stored), EditError> {
-        let item = self.inner.store.read(|tx| tx.desk_item(OWNER, KIND, key))?;
-        let item = item.ok_or(EditError::NotFound)?;
-        let stored = read(&item).filter(|one| one.state == ProposalState::Open);
-        match (item.document, stored) {
-            (Some(document), Some(stored)) => Ok((document, stored)),
-            _ => Err(EditError::NotFound),
-        }
+        self.inner.store.write(|tx| {
+            let open = open_proposal(tx, key)?;
+            self.decide(tx, viewer, key, open, (ProposalState::Declined, reason))
+        })
     }
 
     fn decide(
         &self,
+        tx: &mut dyn Tx,
         viewer: &Viewer,
         key: &str,
-        state: ProposalState,
-        reason: &str,
+        (document, mut stored): (DocumentId, Stored),
+        (state, reason): (ProposalState, &str),
     ) -> Result<(), EditError> {
         let now = self.now();
-        self.inner.store.write(|tx| {
-            let present = tx.desk_item(OWNER, KIND, key)?.ok_or(EditError::NotFound)?;
-            let document = present.document.ok_or(EditError::NotFound)?;
-            let mut stored = read(&present).ok_or(EditError::NotFound)?;
-            stored.state = state;
-            stored.decided_by.clone_from(&viewer.name);
-            stored.reason = reason.trim().chars().take(REMARK_MAX).collect();
-            stored.decided_at = Some(now);
-            tx.put_desk(&item(key, document, &stored, now)?)?;
-            // What was filed lies with the record; what was given back is not kept.
-            tx.remove_desk(OWNER, PROOF, key)?;
-            let action =
-                if state == ProposalState::Taken { "take_proposal" } else { "decline_proposal" };
-            Ok(self.log_in(tx, viewer, action, Some(document), key)?)
-        })
+        stored.state = state;
+        stored.decided_by.clone_from(&viewer.name);
+        stored.reason = reason.trim().chars().take(PROPOSAL_TEXT_MAX).collect();
+        stored.decided_at = Some(now);
+        tx.remove_desk(OWNER, KIND, key)?;
+        tx.put_desk(&item(key, document, &stored, now)?)?;
+        // What was filed lies with the record; what was given back is not kept.
+        tx.remove_desk(OWNER, PROOF, key)?;
+        let action =
+            if state == ProposalState::Taken { "take_proposal" } else { "decline_proposal" };
+        Ok(self.log_in(tx, viewer, action, Some(document), key)?)
     }
+}
+
+/// A proposal that nobody decided yet. To be asked in the transaction that decides.
+fn open_proposal(tx: &dyn Tx, key: &str) -> Result<(DocumentId, Stored), EditError> {
+    let item = tx.desk_item(OWNER, KIND, key)?.ok_or(EditError::NotFound)?;
+    let stored = read(&item).filter(|one| one.state == ProposalState::Open);
+    item.document.zip(stored).ok_or(EditError::NotFound)
 }
 
 /// Clerks and who approves see all proposals; what each may do with one differs.
@@ -397,9 +428,10 @@ fn item(
     stored: &Stored,
     at: Timestamp,
 ) -> Result<DeskItem, ReplicaError> {
+    let kind = if stored.state == ProposalState::Open { KIND } else { DECIDED };
     Ok(DeskItem {
         owner: OWNER.to_owned(),
-        kind: KIND.to_owned(),
+        kind: kind.to_owned(),
         key: key.to_owned(),
         document: Some(document),
         value: serde_json::to_string(stored).map_err(|_| ReplicaError::Setting("proposal"))?,

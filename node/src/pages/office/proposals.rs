@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use axum::Form;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::{IntoResponse, Redirect};
-use wardbook_replica::{ProposalState, ProposalView, ReplicaError};
+use wardbook_replica::{PROPOSAL_TEXT_MAX, ProposalState, ProposalView, ReplicaError};
 use wardbook_web::kit::{
-    Badge, ButtonKind, Column, Page, Tone, badge, button, empty_state, field, table,
+    Badge, ButtonKind, Column, FieldError, Page, Tone, badge, button, empty_state, field, table,
 };
 use wardbook_web::{Markup, PageContext, format, html};
 
@@ -17,22 +17,33 @@ use super::wishes;
 use crate::app::App;
 use crate::pages::attachments::served;
 use crate::pages::screen::Screen;
-use crate::pages::{PageResult, Shown};
+use crate::pages::{PageResult, Shown, not_accepted};
+use crate::refusal::Refusal;
 
 /// The list.
 pub(crate) async fn get(State(app): State<App>, screen: Screen) -> PageResult {
-    let viewer = screen.viewer.clone();
-    let access = viewer.access();
+    let access = screen.viewer.access();
     if !(access.whole || access.approves || access.proposes) {
         return Err(ReplicaError::NotAllowed.into());
     }
+    Ok(Shown(list(&app, &screen, None).await?).into_response())
+}
+
+/// A reason that was too long, and whose.
+struct Wrong {
+    key: String,
+    typed: String,
+}
+
+async fn list(app: &App, screen: &Screen, wrong: Option<&Wrong>) -> Result<Markup, Refusal> {
+    let viewer = screen.viewer.clone();
     let read = app.replica().run(move |replica| {
         let wishes = replica.account_wishes(&viewer)?;
         Ok::<_, ReplicaError>((replica.proposals(&viewer)?, wishes))
     });
     let (all, asked) = read.await??;
-    let above = wishes::view(&screen.ctx, &asked, access.approves);
-    Ok(Shown(view(&screen, &all, &above)).into_response())
+    let above = wishes::view(&screen.ctx, &asked, screen.viewer.access().approves);
+    Ok(view(screen, &all, &above, wrong))
 }
 
 /// The paper that proves one.
@@ -68,13 +79,17 @@ pub(crate) async fn decline(
     let viewer = screen.viewer;
     // The box bears the proposal's key in its name, because there are several on a page.
     let reason = form.into_values().next().unwrap_or_default();
+    if reason.trim().chars().count() > PROPOSAL_TEXT_MAX {
+        let wrong = Wrong { key, typed: reason };
+        return Ok(not_accepted(list(&app, &Screen { viewer, ..screen }, Some(&wrong)).await?));
+    }
     let declined =
         app.replica().run(move |replica| replica.decline_proposal(&viewer, &key, &reason));
     declined.await??;
     Ok(Redirect::to("/proposals?done=declined").into_response())
 }
 
-fn view(screen: &Screen, all: &[ProposalView], above: &Markup) -> Markup {
+fn view(screen: &Screen, all: &[ProposalView], above: &Markup, wrong: Option<&Wrong>) -> Markup {
     let ctx = &screen.ctx;
     let access = screen.viewer.access();
     let columns = [
@@ -83,7 +98,8 @@ fn view(screen: &Screen, all: &[ProposalView], above: &Markup) -> Markup {
         Column::text(ctx.t("office-proposal-why")),
         Column::text(ctx.t("office-state")),
     ];
-    let rows = html! { @for one in all { (row(ctx, one)) } };
+    let rows =
+        html! { @for one in all { (row(ctx, one, wrong.filter(|wrong| wrong.key == one.key))) } };
     let body = html! {
         (above)
         @if all.is_empty() {
@@ -97,10 +113,22 @@ fn view(screen: &Screen, all: &[ProposalView], above: &Markup) -> Markup {
         (false, true) => "office-proposals-clerk",
         (false, false) => "office-proposals-mine",
     };
-    Page::new(ctx.t("office-proposals-title")).lead(ctx.t(lead)).render(ctx, &body)
+    let errors = wrong.map(|wrong| FieldError {
+        name: reason_box(&wrong.key),
+        message: ctx.t("office-proposal-reason-long"),
+    });
+    Page::new(ctx.t("office-proposals-title"))
+        .lead(ctx.t(lead))
+        .errors(errors.into_iter().collect())
+        .render(ctx, &body)
 }
 
-fn row(ctx: &PageContext, one: &ProposalView) -> Markup {
+/// There are several proposals on a page, each with its box.
+fn reason_box(key: &str) -> String {
+    format!("reason.{key}")
+}
+
+fn row(ctx: &PageContext, one: &ProposalView, wrong: Option<&Wrong>) -> Markup {
     let shown = |text: &str| {
         if text.is_empty() { ctx.t("record-empty-value") } else { text.to_owned() }
     };
@@ -128,7 +156,7 @@ fn row(ctx: &PageContext, one: &ProposalView) -> Markup {
                         a href=(format!("{base}/proof")) {
                             (ctx.t("office-proposal-proof")) " (" (file.media.extension()) ", " (format::number(ctx.lang, file.bytes.div_ceil(1024))) " KB)"
                         }
-                    } @else { span .text-secondary { (ctx.t("office-proposal-no-proof")) } }
+                    } @else if is_open { span .text-secondary { (ctx.t("office-proposal-no-proof")) } }
                 }
             }
             td {
@@ -140,10 +168,12 @@ fn row(ctx: &PageContext, one: &ProposalView) -> Markup {
                     }
                 } @else if one.may_decline { p { (ctx.t("office-proposal-leader")) } }
                 @if one.may_decline {
-                    details {
+                    details open[wrong.is_some()] {
                         summary { (ctx.t("office-proposal-decline")) }
                         form method="post" action=(format!("{base}/decline")) {
-                            (field(&format!("reason.{}", one.key), &ctx.t("office-proposal-reason")).required().area(2))
+                            (field(&reason_box(&one.key), &ctx.t("office-proposal-reason")).required().area(2)
+                                .value(wrong.map_or("", |wrong| wrong.typed.as_str()))
+                                .error_if(wrong.map(|_| ctx.t("office-proposal-reason-long"))))
                             (button(ButtonKind::Secondary, &ctx.t("office-proposal-decline")))
                         }
                     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::{Multipart, Path as UrlPath, Query, State};
 use axum::response::{IntoResponse, Redirect};
 use wardbook_record::{Field, Kind, Path, parse_typed, schema, show_field};
-use wardbook_replica::{AttachError, Correction, ReplicaError};
+use wardbook_replica::{AttachError, Correction, PROPOSAL_TEXT_MAX, ReplicaError};
 use wardbook_web::kit::{
     ButtonKind, Crumb, FieldError, Page, button, card, field, hidden, link_button,
 };
@@ -57,11 +57,18 @@ pub(crate) async fn post(
     if of("remark").is_empty() {
         return wrong("remark", screen.ctx.t("office-propose-no-remark"));
     }
+    if of("remark").chars().count() > PROPOSAL_TEXT_MAX {
+        return wrong("remark", screen.ctx.t("office-propose-remark-long"));
+    }
     let values = match parse_typed(asked, &of("value"), open.as_of) {
         Ok(values) => values,
         Err(problem) => {
             let lang = screen.ctx.lang;
-            return wrong("value", format!("{} {}", problem.reason(lang), problem.remedy(lang)));
+            let label = asked.label(lang);
+            return wrong(
+                "value",
+                format!("{label}: {} {}", problem.reason(lang), problem.remedy(lang)),
+            );
         }
     };
     // A compound field has several keys.
@@ -109,7 +116,7 @@ fn view(
     };
     Page::new(ctx.t("office-propose-title"))
         .lead(ctx.t("office-propose-lead"))
-        .crumbs(vec![Crumb::new(open.base.clone(), open.view.facts.full_name.clone())])
+        .crumbs(vec![Crumb::new(open.base.clone(), open.name(ctx))])
         .errors(wrong.into_iter().collect())
         .render(ctx, &body)
 }

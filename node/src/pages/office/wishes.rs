@@ -1,10 +1,13 @@
 //! Accounts that open records and were asked for by who sees none: to allow or to decline.
 
+use axum::Form;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::{IntoResponse, Redirect};
+use serde::Deserialize;
+use wardbook_base::Timestamp;
 use wardbook_record::schema;
-use wardbook_replica::{Scope, WishKind, WishView};
-use wardbook_web::kit::{ButtonKind, Column, button, card, table, tag};
+use wardbook_replica::{ReplicaError, Scope, WishKind, WishView};
+use wardbook_web::kit::{ButtonKind, Column, button, card, hidden, table, tag};
 use wardbook_web::{Markup, PageContext, format, html};
 
 use crate::app::App;
@@ -12,18 +15,32 @@ use crate::pages::account::one_time_page;
 use crate::pages::screen::Screen;
 use crate::pages::{PageResult, Shown};
 
+/// Which wish was read, by its time: another one may have taken its place since.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Read {
+    seen: String,
+}
+
 /// Allows a wish, or declines it. A password that comes of it is shown here, this once.
 pub(crate) async fn post(
     State(app): State<App>,
     screen: Screen,
     UrlPath((login, what)): UrlPath<(String, String)>,
+    Form(read): Form<Read>,
 ) -> PageResult {
     let viewer = screen.viewer;
-    if what != "allow" {
-        app.replica().run(move |replica| replica.decline_wish(&viewer, &login)).await??;
-        return Ok(Redirect::to("/proposals?done=declined").into_response());
+    match what.as_str() {
+        "allow" => {}
+        "decline" => {
+            app.replica().run(move |replica| replica.decline_wish(&viewer, &login)).await??;
+            return Ok(Redirect::to("/proposals?done=declined").into_response());
+        }
+        _ => return Err(ReplicaError::NotFound.into()),
     }
-    let made = app.replica().run(move |replica| replica.allow_wish(&viewer, &login)).await??;
+    let seen = Timestamp(read.seen.parse().unwrap_or_default());
+    let made =
+        app.replica().run(move |replica| replica.allow_wish(&viewer, &login, seen)).await??;
     match made {
         Some(made) => {
             let next = "/proposals?done=allowed";
@@ -79,6 +96,7 @@ fn row(ctx: &PageContext, wish: &WishView, may_allow: bool) -> Markup {
                 td {
                     div .btn-list {
                         form method="post" action=(format!("{base}/allow")) {
+                            (hidden("seen", &wish.at.0.to_string()))
                             (button(ButtonKind::Primary, &ctx.t("office-wish-allow")))
                         }
                         form method="post" action=(format!("{base}/decline")) {

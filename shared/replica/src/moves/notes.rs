@@ -131,13 +131,17 @@ pub(crate) fn note_moves(
     notes.extend(fresh);
     let surplus = notes.len().saturating_sub(LINES_MAX);
     notes.drain(..surplus);
-    let text = serde_json::to_string(&notes).unwrap_or_default();
+    let text = serde_json::to_string(&notes).map_err(|_| ReplicaError::Setting(MOVED))?;
     Ok(tx.put_setting(MOVED, &text)?)
 }
 
 fn read(tx: &dyn Tx) -> Result<Vec<MoveNote>, ReplicaError> {
-    let text = tx.get_setting(MOVED)?;
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    let Some(text) = tx.get_setting(MOVED)? else { return Ok(Vec::new()) };
+    Ok(serde_json::from_str(&text).unwrap_or_else(|error| {
+        // Synchronising must not stop for it; the ledger of the city has every move.
+        tracing::warn!(%error, "the list of who came and went cannot be read; it begins anew");
+        Vec::new()
+    }))
 }
 
 impl Replica {

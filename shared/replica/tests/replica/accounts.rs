@@ -33,6 +33,7 @@ fn the_first_account_must_change_its_one_time_password_before_anything_else() {
         result.map_err(|error| error.code())
     };
     assert_eq!(change(&first.password.0, "ngắn quá"), Err("password_too_short"));
+    assert_eq!(change(&first.password.0, &"ă".repeat(257)), Err("password_too_long"));
     assert_eq!(change("không phải", GOOD), Err("wrong_password"));
     assert_eq!(change(&first.password.0, &first.password.0), Err("password_unchanged"));
     let other = node.replica.login(&attempt("hoa", &first.password.0)).unwrap();
@@ -106,6 +107,9 @@ fn roles_bound_what_one_may_do() {
     let leader = made("leader", Role::Leader).unwrap();
     assert_eq!(made("leader", Role::Clerk).unwrap_err().code(), "login_taken");
     assert_eq!(made("có dấu", Role::Clerk).unwrap_err().code(), "bad_login");
+    let long = NewUser { login: "lan".to_owned(), name: "ă".repeat(101), role: Role::Clerk };
+    let refused = node.replica.create_user(&node.viewer, &long).unwrap_err();
+    assert_eq!(refused.code(), "name_too_long");
     let signed_in = node.replica.login(&attempt("leader", &leader.password.0)).unwrap();
     node.replica
         .change_password(&signed_in.viewer, &signed_in.token, &leader.password.0, GOOD)

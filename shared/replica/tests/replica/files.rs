@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use wardbook_record::{Edit, Path, RowIds};
+use wardbook_record::{Edit, Media, Path, RowIds};
 use wardbook_replica::{AttachError, BundleWish, Crop, EditCommand, FilesMoved, Role, Viewer};
 
 use crate::common::{Line, Place, enrolled_node, settle};
@@ -15,7 +15,9 @@ fn pdf(bytes: usize) -> Vec<u8> {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         state.to_le_bytes()[3]
     });
-    b"%PDF-1.7\n".iter().copied().chain(noise).take(bytes).collect()
+    let end = b"\nstartxref\n9\n%%EOF\n";
+    let body = b"%PDF-1.7\n".iter().copied().chain(noise).take(bytes - end.len());
+    body.chain(end.iter().copied()).collect()
 }
 
 fn file_cell(place: &Place, document: &wardbook_base::DocumentId) -> Path {
@@ -167,6 +169,8 @@ fn what_is_no_file_of_a_record_is_refused_and_nothing_is_written() {
     assert!(matches!(attach(&path, b""), AttachError::Empty));
     assert!(matches!(attach(&path, b"MZ\x90 a program"), AttachError::OtherKind));
     assert!(matches!(attach(&path, &pdf(10 * 1024 * 1024 + 1)), AttachError::TooLarge));
+    let cut = &pdf(9_000)[..6_000];
+    assert!(matches!(attach(&path, cut), AttachError::Cut(Media::Pdf)));
     assert!(matches!(attach(&Path::field("full_name"), &pdf(99)), AttachError::NoPlace));
     let photo = node.replica.put_photo(&node.viewer, &document, &pdf(99), Crop::default());
     assert!(matches!(photo.unwrap_err(), AttachError::NoPicture));
