@@ -11,8 +11,9 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, ORIGIN};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
-use wardbook_tests::harness::keep_artefact;
+use wardbook_tests::harness::{keep_artefact, pdf};
 
+use crate::answers::{Answers, on_the_way};
 use crate::browser::Browser;
 use crate::forms::{Form, FormBox, Kind, forms};
 use crate::screens::{Office, Shows, routes};
@@ -39,13 +40,12 @@ const FOREIGN_WORDS: [&str; 8] = [
 
 /// Addresses whose form is not on a page that stands open here: after a step, for another role, or
 /// sent by a script. With the boxes that such a form has.
-const ELSEWHERE: [(&str, &[(Kind, &str)]); 25] = [
+const ELSEWHERE: [(&str, &[(Kind, &str)]); 24] = [
     ("/account/active", &[]),
     ("/events/batches/{key}", &[]),
     ("/import/{token}/duplicates", &[(Kind::Code, "row-2"), (Kind::Hidden, "x")]),
     ("/office/backup", &[(Kind::Hidden, "at")]),
     ("/office/restore", &[(Kind::Hidden, "file"), (Kind::Text, "key")]),
-    ("/people/saved", &[(Kind::Text, "name")]),
     ("/proposals/accounts/{login}/{what}", &[]),
     ("/requests/{id}/{row}/withdraw", &[(Kind::Text, "reason")]),
     ("/setup", &[(Kind::Text, "string"), (Kind::Hidden, "how")]),
@@ -118,12 +118,16 @@ enum Bad {
     WrongKind,
     /// The half of a file.
     Truncated,
+    /// A scan that lacks its end.
+    CutPdf,
+    /// A picture that lacks its end.
+    CutPicture,
     /// More than is taken.
     TooLarge,
 }
 
 impl Bad {
-    const OF_FORMS: [Self; 7] = [
+    const OF_FORMS: &[Self] = &[
         Self::Empty,
         Self::Long,
         Self::Unknown,
@@ -132,19 +136,21 @@ impl Bad {
         Self::Foreign,
         Self::Bytes,
     ];
-    const OF_UPLOADS: [Self; 7] = [
+    const OF_UPLOADS: &[Self] = &[
         Self::Empty,
         Self::Address,
         Self::Foreign,
         Self::EmptyFile,
         Self::WrongKind,
         Self::Truncated,
+        Self::CutPdf,
+        Self::CutPicture,
         Self::TooLarge,
     ];
 }
 
 /// Every row of the database, table by table.
-fn contents(data: &Path) -> BTreeMap<String, (u64, u64)> {
+pub(crate) fn contents(data: &Path) -> BTreeMap<String, (u64, u64)> {
     let key = std::fs::read_to_string(data.join("database.key")).expect("the key");
     let file = data.join("wardbook.db");
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -185,18 +191,38 @@ fn table(open: &Connection, name: &str) -> BTreeMap<String, (u64, u64)> {
     found
 }
 
+/// What was changed between two looks; what the line says of itself is no part of it.
+pub(crate) fn changed(
+    before: &BTreeMap<String, (u64, u64)>,
+    after: &BTreeMap<String, (u64, u64)>,
+) -> Vec<String> {
+    let differs = |(name, found): &(&String, &(u64, u64))| {
+        !name.starts_with("setting sync_") && before.get(*name) != Some(*found)
+    };
+    after.iter().filter(differs).map(|(name, _)| name.clone()).collect()
+}
+
+/// Whether words say what to do. The chooser of a backup asks for a drive.
+pub(crate) fn says_how(words: &str) -> bool {
+    let asks = words.to_lowercase().contains("hãy ") || words.contains("Chọn USB hoặc thư mục");
+    asks || remedies().iter().any(|remedy| words.contains(remedy))
+}
+
 /// One form with the address that takes it, as the router calls it.
-struct Door {
-    route: String,
-    form: Form,
+pub(crate) struct Door {
+    pub(crate) route: String,
+    pub(crate) form: Form,
+    /// Whether no page that stands open here has it.
+    pub(crate) elsewhere: bool,
 }
 
 /// Every form that can be reached, one a kind: tables and sections count by their names.
-async fn doors(office: &Office) -> Vec<Door> {
+pub(crate) async fn doors(office: &Office, answers: &mut Answers) -> Vec<Door> {
     let (visitor, desk) = (&office.visitor, &office.desk);
     let pages = desk.screens().into_iter().filter(|screen| screen.shows == Shows::Page);
     let mut found = Vec::new();
-    for address in pages.map(|screen| screen.address).chain(desk.variants()) {
+    let addresses = pages.map(|screen| screen.address).chain(desk.variants());
+    for address in addresses.chain(["/people?sex=F".to_owned()]) {
         found.extend(forms(&visitor.get(&address).await.body));
     }
     let id = desk.example("{id}");
@@ -209,7 +235,9 @@ async fn doors(office: &Office) -> Vec<Door> {
         ("/people/events", vec![who, ("bulk", "1")]),
         ("/people/events", vec![who, ("key", "reward")]),
     ] {
-        found.extend(forms(&visitor.post(address, &form).await.body));
+        let got = visitor.post(address, &form).await;
+        answers.keep(&format!("{address} {}", form[form.len() - 1].0), &got);
+        found.extend(forms(&got.body));
     }
     found.extend(forms(&visitor.get("/sign-in").await.body));
     let mut doors: BTreeMap<String, Door> = BTreeMap::new();
@@ -218,7 +246,7 @@ async fn doors(office: &Office) -> Vec<Door> {
         let names: Vec<&str> = form.boxes.iter().map(|b| b.name.as_str()).collect();
         // A row of a table more, another account: the same door.
         let key = format!("{route} {}", names.join(" ").replace(char::is_numeric, ""));
-        doors.entry(key).or_insert(Door { route, form });
+        doors.entry(key).or_insert(Door { route, form, elsewhere: false });
     }
     let mut doors: Vec<Door> = doors.into_values().collect();
     for (route, boxes) in ELSEWHERE {
@@ -226,9 +254,12 @@ async fn doors(office: &Office) -> Vec<Door> {
             kind: *kind,
             name: (*name).to_owned(),
             value: String::new(),
+            label: String::new(),
+            typed: false,
         });
-        let form = Form { action: address_of(office, route), boxes: boxes.collect() };
-        doors.push(Door { route: route.to_owned(), form });
+        let action = address_of(office, route);
+        let form = Form { action, parts: false, boxes: boxes.collect() };
+        doors.push(Door { route: route.to_owned(), form, elsewhere: true });
     }
     doors
 }
@@ -305,7 +336,7 @@ fn wrong_address(route: &str) -> Option<String> {
 }
 
 async fn send(office: &Office, door: &Door, bad: Bad) -> Option<Got> {
-    let Door { route, form } = door;
+    let Door { route, form, .. } = door;
     let visitor = &office.visitor;
     if form.boxes.iter().any(|b| b.kind == Kind::File) {
         return send_file(office, door, bad).await;
@@ -331,7 +362,7 @@ async fn send(office: &Office, door: &Door, bad: Bad) -> Option<Got> {
     Some(answer(request).await)
 }
 
-async fn send_file(office: &Office, Door { route, form }: &Door, bad: Bad) -> Option<Got> {
+async fn send_file(office: &Office, Door { route, form, .. }: &Door, bad: Bad) -> Option<Got> {
     if !Bad::OF_UPLOADS.contains(&bad) {
         return None;
     }
@@ -344,6 +375,8 @@ async fn send_file(office: &Office, Door { route, form }: &Door, bad: Bad) -> Op
     let bytes = match bad {
         Bad::EmptyFile => Vec::new(),
         Bad::Truncated => b"PK\x03\x04\x14\x00\x00\x00\x08\x00half of a file".to_vec(),
+        Bad::CutPdf => pdf(9_000)[..6_000].to_vec(),
+        Bad::CutPicture => office.picture[..office.picture.len() / 2].to_vec(),
         Bad::TooLarge => vec![7; 41 * 1024 * 1024],
         _ => workbook,
     };
@@ -372,11 +405,6 @@ async fn fault(office: &Office, door: &Door, bad: Bad, got: &Got) -> Option<Stri
     if bad == Bad::Foreign && got.status != 403 {
         return Some(format!("{} for another site's page", got.status));
     }
-    let says_how = |words: &str| {
-        // The chooser of a backup asks for a drive.
-        let asks = words.to_lowercase().contains("hãy ") || words.contains("Chọn USB hoặc thư mục");
-        asks || remedies().iter().any(|r| words.contains(r))
-    };
     let mut refused = (400..500).contains(&got.status) || says_how(&words);
     if got.status == 303 && door.route != "/accounts/{login}" {
         let claims = ["saved", "created", "retired", "resolved", "event", "restored", "enrolled"];
@@ -426,11 +454,12 @@ async fn every_form_and_upload_explains_what_is_wrong_and_changes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let browser = Browser::open().await;
     let office = Office::found(folder.path(), &browser).await;
-    browser.close().await;
     let node = &office.town.nodes[0];
     // A round of sync in the middle would change tables by itself.
     node.line.cut();
-    let doors = doors(&office).await;
+    let mut answers = Answers::default();
+    on_the_way(&office, &mut answers).await;
+    let doors = doors(&office, &mut answers).await;
     let all = routes().into_iter().filter(|route| route.post).map(|route| route.path);
     let missing: Vec<String> =
         all.filter(|route| !doors.iter().any(|door| door.route == *route)).collect();
@@ -442,7 +471,7 @@ async fn every_form_and_upload_explains_what_is_wrong_and_changes_nothing() {
     for door in &doors {
         let upload = door.form.boxes.iter().any(|b| b.kind == Kind::File);
         let ways = if upload { Bad::OF_UPLOADS } else { Bad::OF_FORMS };
-        for bad in ways {
+        for &bad in ways {
             // Nothing ticked, nothing matched: that is a choice too.
             if door.route.ends_with("/columns") && bad == Bad::Empty {
                 continue;
@@ -453,14 +482,12 @@ async fn every_form_and_upload_explains_what_is_wrong_and_changes_nothing() {
             }
             let Some(got) = send(&office, door, bad).await else { continue };
             asked += 1;
+            answers.keep(&door.route, &got);
             let _ = writeln!(told, "{} {bad:?}: {} {}", door.form.action, got.status, got.words());
             let mut faults: Vec<String> =
                 fault(&office, door, bad, &got).await.into_iter().collect();
             let after = contents(&node.data);
-            let changed = after.iter().filter(|(name, found)| {
-                !name.starts_with("setting sync_") && before.get(*name) != Some(found)
-            });
-            let changed: Vec<&String> = changed.map(|(name, _)| name).collect();
+            let changed = changed(&before, &after);
             if !changed.is_empty() {
                 faults.push(format!("{}: it changed {changed:?}", got.status));
             }
@@ -472,7 +499,17 @@ async fn every_form_and_upload_explains_what_is_wrong_and_changes_nothing() {
             }));
         }
     }
-    let _ = writeln!(told, "{} forms, {asked} bad requests, {} faults", doors.len(), wrong.len());
+    let pages = answers.names();
+    let _ = writeln!(told, "Pages in answer that were looked at:\n{}", pages.join("\n"));
+    wrong.extend(answers.faults(&browser, &office.visitor).await);
+    browser.close().await;
+    let _ = writeln!(
+        told,
+        "{} forms, {asked} bad requests, {} pages in answer, {} faults",
+        doors.len(),
+        pages.len(),
+        wrong.len()
+    );
     for words in &wrong {
         let _ = writeln!(told, "{words}");
     }

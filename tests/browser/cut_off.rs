@@ -35,7 +35,12 @@ fn outgoing(calls: &str) -> Vec<&str> {
 }
 
 /// Sends the first form of a page that goes to `action`, as it stands but for some boxes.
-async fn submit(visitor: &Visitor, page: &str, action: &str, typed: &[(&str, &str)]) -> Got {
+pub(crate) async fn submit(
+    visitor: &Visitor,
+    page: &str,
+    action: &str,
+    typed: &[(&str, &str)],
+) -> Got {
     let shown = visitor.get(page).await;
     let form = forms(&shown.body).into_iter().find(|form| form.action.starts_with(action));
     let form = form.unwrap_or_else(|| panic!("{page} has no form to {action}: {}", shown.words()));

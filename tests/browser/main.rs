@@ -1,6 +1,7 @@
 //! The main path in a real browser, in Vietnamese: a clerk signs in, finds a person, edits, sees a
 //! conflict; an officer settles it and reads the report. Screenshots are kept as artefacts.
 
+mod answers;
 mod attach;
 mod bad_input;
 mod browser;
@@ -12,6 +13,7 @@ mod forms;
 mod keyboard;
 mod keys;
 mod list;
+mod names;
 mod no_script;
 mod office;
 mod paper;
@@ -20,6 +22,7 @@ mod record;
 mod roles;
 mod screens;
 mod todo;
+mod too_long;
 mod visitor;
 mod words;
 

@@ -117,7 +117,7 @@ fn tool(program: &str, words: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-fn from_base64(text: &str) -> Vec<u8> {
+pub(crate) fn from_base64(text: &str) -> Vec<u8> {
     let digit = |byte: u8| -> u32 {
         let at = match byte {
             b'A'..=b'Z' => byte - b'A',

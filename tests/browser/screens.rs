@@ -8,7 +8,7 @@ use std::path::Path;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use wardbook_tests::harness::{Api, Town, keep_artefact};
+use wardbook_tests::harness::{Api, Town, keep_artefact, pdf};
 
 use crate::browser::Browser;
 use crate::visitor::Visitor;
@@ -162,7 +162,7 @@ impl Desk {
         assert_eq!(kept.status, 303, "{}", kept.words());
         let chosen = visitor.upload(&choose, "anh.png", picture).await;
         words.insert("picture", after(chosen.to(), "picture="));
-        let scan = [b"%PDF-1.7\n".to_vec(), vec![7; 5_000]].concat();
+        let scan = pdf(5_000);
         let place = format!("/people/{id}/tables/documents/{row}/file");
         let kept = visitor.upload(&place, "quyet-dinh.pdf", scan).await;
         assert_eq!(kept.status, 303, "{}", kept.words());
@@ -266,6 +266,8 @@ pub(crate) struct Office {
     pub(crate) url: String,
     pub(crate) visitor: Visitor,
     pub(crate) desk: Desk,
+    /// A picture that serves as a photo: PNG.
+    pub(crate) picture: Vec<u8>,
 }
 
 impl Office {
@@ -277,8 +279,8 @@ impl Office {
         let visitor = Visitor::first_sign_in(&url, &node.login, &node.password).await;
         browser.go(&format!("{url}/sign-in")).await;
         let picture = browser.driver.screenshot_as_png().await.expect("a picture");
-        let desk = Desk::fill(&visitor, &node.api(), &id, picture).await;
-        Self { town, url, visitor, desk }
+        let desk = Desk::fill(&visitor, &node.api(), &id, picture.clone()).await;
+        Self { town, url, visitor, desk, picture }
     }
 }
 
@@ -299,7 +301,7 @@ fn every_address_of_the_router_has_a_place_in_the_table() {
 }
 
 /// What is wrong with the page that the browser shows, in words.
-async fn faults(browser: &Browser, address: &str) -> Vec<String> {
+pub(crate) async fn faults(browser: &Browser, address: &str) -> Vec<String> {
     let mut wrong: Vec<String> =
         browser.axe().await.iter().map(|found| format!("axe: {found}")).collect();
     let english = crate::words::english_words(browser).await;
@@ -311,12 +313,21 @@ async fn faults(browser: &Browser, address: &str) -> Vec<String> {
     if headings != json!(1) {
         wrong.push(format!("{headings} h1"));
     }
+    // A step of the way to the page without a name, or a mark with nothing behind it.
+    let steps = "const all = [...document.querySelectorAll('.wb-crumbs li')];\
+        return all.filter((li, at) => !li.textContent.trim() || !li.querySelector('a[href^=\"/\"]')\
+          || [['::before', at > 0], ['::after', false]].some(([where, wanted]) =>\
+            !['none', 'normal'].includes(getComputedStyle(li, where).content) !== wanted)).length";
+    let empty = browser.value(steps, Vec::new()).await;
+    if empty != json!(0) {
+        wrong.push(format!("{empty} empty steps in the way to the page"));
+    }
     wrong.extend(quiet(browser).await);
     wrong.into_iter().map(|words| format!("{address}: {words}")).collect()
 }
 
 /// What the browser complained of since the last look.
-async fn quiet(browser: &Browser) -> Vec<String> {
+pub(crate) async fn quiet(browser: &Browser) -> Vec<String> {
     let lines = browser.driver.browser_log().await.expect("the console");
     lines.into_iter().map(|line| format!("console: {} {}", line.level, line.message)).collect()
 }

@@ -19,7 +19,7 @@ const WORDS: &str = "the and not with from this that you your save saved cancel 
 /// What a page says: its text, and the names and hints that are only heard or shown on hover.
 const SAID: &str = "if (document.documentElement.lang !== 'vi') return '';\
     const copy = document.body.cloneNode(true);\
-    copy.querySelectorAll('[lang=en], kbd, script, style, input, textarea, code').forEach(one => one.remove());\
+    copy.querySelectorAll('[lang=en], kbd, script, noscript, style, input, textarea, code').forEach(one => one.remove());\
     const attributes = [...document.querySelectorAll('[aria-label],[title],[placeholder],[alt]')]\
       .filter(one => !one.closest('[lang=en]'))\
       .flatMap(one => ['aria-label', 'title', 'placeholder', 'alt'].map(name => one.getAttribute(name) ?? ''));\

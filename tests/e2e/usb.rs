@@ -5,13 +5,18 @@ use std::path::Path;
 use reqwest::Method;
 use serde_json::{Value, json};
 use wardbook_tests::city;
-use wardbook_tests::harness::{Town, Visitor};
+use wardbook_tests::harness::{PASSWORD, Town, Visitor, pdf};
 
 /// A ward with two machines: one whose line is cut, with people of its own, and one with a line.
 async fn far_and_near(folder: &Path, people: usize) -> Town {
+    ward_of(folder, &["far", "near"], people).await
+}
+
+/// A ward with machines of these names; the line of the first one is cut, and it has people.
+async fn ward_of(folder: &Path, names: &[&str], people: usize) -> Town {
     let mut town = Town::found(folder, "Thành phố thử", "723").await;
     let ward = town.wards().await[0].0.clone();
-    for name in ["far", "near"] {
+    for name in names {
         town.join(name, &ward).await;
     }
     let workbook = folder.join("ward.xlsx");
@@ -89,7 +94,12 @@ const DOT: [u8; 67] = [
 ];
 
 /// A row of the table of documents with a scan in it; the scan as the record holds it.
-async fn scan(visitor: &Visitor, town: &Town, node: usize, person: &str, pages: u8) -> String {
+async fn scan(
+    visitor: &Visitor,
+    (town, node): (&Town, usize),
+    person: &str,
+    (pages, size): (u8, usize),
+) -> String {
     let cells = json!({"kind": "qd", "number": format!("{pages}/QĐ-UBND")});
     let row = json!({"edits": [{"op": "add_row", "table": "documents", "cells": cells}]});
     let api = town.nodes[node].api();
@@ -99,7 +109,8 @@ async fn scan(visitor: &Visitor, town: &Town, node: usize, person: &str, pages: 
     let is_new = |name: &&String| name.starts_with("documents/") && before[*name].is_null();
     let name = values.as_object().expect("values").keys().find(is_new).expect("the row").clone();
     let row = name.split('/').nth(1).expect("its id").to_owned();
-    let bytes = [b"%PDF-1.7\n".to_vec(), vec![pages; 300_000]].concat();
+    // A sheet more or less makes another file.
+    let bytes = pdf(size + usize::from(pages));
     let place = format!("/people/{person}/tables/documents/{row}/file");
     assert_eq!(visitor.upload(&place, "quyet-dinh.pdf", bytes).await.status, 303);
     let values = api.person(person).await["values"].clone();
@@ -133,7 +144,7 @@ async fn photos_and_scans_go_by_stick_too_in_both_directions() {
     let keep = [("picture", key.expect("a key"))];
     let kept = visitors[0].post(&format!("/people/{person}/photo/cut"), &keep).await;
     assert_eq!(kept.status, 303, "{}", kept.words());
-    let first = scan(&visitors[0], &town, 0, &person, 7).await;
+    let first = scan(&visitors[0], (&town, 0), &person, (7, 300_000)).await;
     assert_eq!(town.nodes[0].status().await["files_waiting"], json!(2));
     let page = visitors[0].get("/sync").await.words();
     assert!(page.contains("2 tệp đính kèm") && page.contains("32 MB"), "{page}");
@@ -159,7 +170,7 @@ async fn photos_and_scans_go_by_stick_too_in_both_directions() {
     assert_eq!(visitors[1].get(&format!("/people/{person}/photo")).await.kind, "image/jpeg");
 
     // And the other way: the record with one reply, its file with the next.
-    let second = scan(&visitors[1], &town, 1, &person, 9).await;
+    let second = scan(&visitors[1], (&town, 1), &person, (9, 300_000)).await;
     let hash = second.split(' ').next().expect("a hash").to_owned();
     let address = format!("/people/{person}/files/{hash}");
     for _ in 0..40 {
@@ -175,4 +186,62 @@ async fn photos_and_scans_go_by_stick_too_in_both_directions() {
     let (_, _, back) = walk(&town, folder.path(), "three").await;
     assert_eq!(back["files_fetched"], json!(1), "{back}");
     assert_eq!(visitors[0].get(&address).await.status, 200);
+}
+
+/// What four scans have: together almost the 32 MB that a bundle carries.
+const LARGE: [usize; 4] = [10_400_000, 10_400_000, 10_400_000, 2_000_000];
+/// One more that does not fit any longer.
+const ONE_MORE: usize = 400_000;
+/// What the calls of one bundle may have.
+const CALLS_MAX: u64 = 32 * 1024 * 1024;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bundle_of_the_full_size_arrives_byte_for_byte() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut town = ward_of(folder.path(), &["far"], 3).await;
+    town.nodes[0].start().await.expect("the node serves");
+    let node = &town.nodes[0];
+    let url = format!("http://{}", node.ui_address);
+    let visitor = Visitor::first_sign_in(&url, &node.login, &node.password).await;
+    let person = node.api().people("limit=1").await[0].clone();
+    let mut scans = Vec::new();
+    for (pages, size) in (1_u8..).zip(LARGE.into_iter().chain([ONE_MORE])) {
+        let text = scan(&visitor, (&town, 0), &person, (pages, size)).await;
+        let hash = text.split(' ').next().expect("a hash").to_owned();
+        scans.push((hash, pdf(size + usize::from(pages))));
+    }
+
+    // All but one in the first walk: the file is as large as it may become.
+    let (out, there, back) = walk(&town, folder.path(), "one").await;
+    assert_eq!((&out["files"], &out["files_left"]), (&json!(4), &json!(1)), "{out}");
+    let bundle = folder.path().join("one-up.wardbundle");
+    let bytes = std::fs::metadata(bundle).expect("the bundle").len();
+    assert!(bytes > CALLS_MAX * 98 / 100 && bytes < CALLS_MAX * 101 / 100, "{bytes} bytes");
+    assert_eq!((&there["files"], &back["files_sent"]), (&json!(4), &json!(4)), "{there} {back}");
+    assert_eq!(town.nodes[0].status().await["files_waiting"], json!(1));
+    let (out, there, back) = walk(&town, folder.path(), "two").await;
+    assert_eq!((&out["files"], &out["files_left"]), (&json!(1), &json!(0)), "{out}");
+    assert_eq!((&there["files"], &back["files_sent"]), (&json!(1), &json!(1)), "{there} {back}");
+    assert_eq!(town.nodes[0].status().await["files_waiting"], json!(0));
+
+    // The city has every byte, under the hash by which the record names it.
+    let hub = officer(&town).await;
+    for (hash, wanted) in scans {
+        let address = format!("/people/{person}/files/{hash}");
+        let got = hub.request(Method::GET, &address).send().await.expect("an answer");
+        assert_eq!(got.status().as_u16(), 200, "{hash}");
+        let found = got.bytes().await.expect("a body");
+        assert!(found == wanted, "{hash}: {} of {} bytes", found.len(), wanted.len());
+    }
+}
+
+/// The city's first officer, who has chosen a password.
+async fn officer(town: &Town) -> Visitor {
+    let (url, login) = (format!("http://{}", town.hub.ui_address), &town.hub.login);
+    let once = town.hub.password.as_str();
+    let visitor = Visitor::sign_in(&url, login, once).await;
+    let got =
+        visitor.post("/password", &[("old", once), ("new", PASSWORD), ("again", PASSWORD)]).await;
+    assert_eq!(got.status, 303, "{}", got.words());
+    Visitor::sign_in(&url, login, PASSWORD).await
 }

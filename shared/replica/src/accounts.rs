@@ -12,6 +12,9 @@ use crate::sessions::token_hash;
 use crate::settings::scope_setting;
 use crate::viewer::{Role, SessionToken, Viewer};
 
+/// Characters of a person's name.
+const NAME_CHARACTERS_MAX: usize = 100;
+
 /// An account to be made.
 #[derive(Debug, Clone)]
 pub struct NewUser {
@@ -92,10 +95,7 @@ impl Replica {
         name: &str,
         password: &Redacted<String>,
     ) -> Result<bool, AccountError> {
-        let length = password.0.chars().count();
-        if !(PASSWORD_CHARACTERS_MIN..=PASSWORD_CHARACTERS_MAX).contains(&length) {
-            return Err(AccountError::TooShort);
-        }
+        must_be_a_password(&password.0)?;
         let user = NewUser { login: login.to_owned(), name: name.to_owned(), role: Role::Admin };
         let (mut account, _) = self.draw_account(&user)?;
         account.password_hash = self.hash(&password.0)?;
@@ -236,10 +236,7 @@ impl Replica {
         old: &str,
         new: &str,
     ) -> Result<(), AccountError> {
-        let length = new.chars().count();
-        if !(PASSWORD_CHARACTERS_MIN..=PASSWORD_CHARACTERS_MAX).contains(&length) {
-            return Err(AccountError::TooShort);
-        }
+        must_be_a_password(new)?;
         if new == old {
             return Err(AccountError::Unchanged);
         }
@@ -264,6 +261,9 @@ impl Replica {
         &self,
         user: &NewUser,
     ) -> Result<(Account, OneTimePassword), AccountError> {
+        if user.name.trim().chars().count() > NAME_CHARACTERS_MAX {
+            return Err(AccountError::LongName);
+        }
         let password = one_time_password(&*self.inner.dice);
         let account = Account {
             id: UserId::random(&*self.inner.dice),
@@ -285,6 +285,15 @@ impl Replica {
 
     pub(crate) fn hash(&self, password: &str) -> Result<String, AccountError> {
         Ok(self.inner.passwords.hash(password, &*self.inner.dice)?)
+    }
+}
+
+/// Refuses a new password that is too short to be one, or longer than anybody types.
+fn must_be_a_password(new: &str) -> Result<(), AccountError> {
+    match new.chars().count() {
+        ..PASSWORD_CHARACTERS_MIN => Err(AccountError::TooShort),
+        PASSWORD_CHARACTERS_MIN..=PASSWORD_CHARACTERS_MAX => Ok(()),
+        _ => Err(AccountError::TooLong),
     }
 }
 

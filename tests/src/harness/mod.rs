@@ -11,7 +11,7 @@ mod town;
 mod visitor;
 
 pub use api::{Answer, Api, http_client};
-pub use artefacts::{artefact_path, keep_artefact};
+pub use artefacts::{artefact_path, keep_artefact, pdf};
 pub use chaos::{ChaosLine, Quality, Tally};
 pub use disk::{SmallDisk, copy_data, empty_folder, witness_of};
 pub use line::Line;

@@ -10,7 +10,7 @@ use reqwest::{Method, RequestBuilder};
 pub const PASSWORD: &str = "hoa phượng đỏ 2025 rực rỡ";
 
 /// A signed-in caller.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Visitor {
     client: reqwest::Client,
     url: String,

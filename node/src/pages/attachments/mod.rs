@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use wardbook_base::limits::UPLOAD_BYTES_MAX;
 use wardbook_replica::{AttachError, AttachedFile, ReplicaError};
+use wardbook_web::kit::FieldError;
 use wardbook_web::{PageContext, file_not_here, file_response};
 
 use crate::pages::Shown;
@@ -28,6 +29,12 @@ pub(crate) fn served(
         return Ok((StatusCode::ACCEPTED, page).into_response());
     };
     Ok(file_response(&file, bytes))
+}
+
+/// What is wrong with the chosen file, for the head of the page.
+fn file_errors(wrong: Option<String>) -> Vec<FieldError> {
+    let error = wrong.map(|message| FieldError { name: "file".to_owned(), message });
+    error.into_iter().collect()
 }
 
 impl From<AttachError> for Refusal {

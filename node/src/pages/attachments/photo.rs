@@ -5,11 +5,11 @@ use axum::extract::{Multipart, Path as UrlPath, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
-use wardbook_replica::{AttachError, Crop, for_screen, photo};
+use wardbook_replica::{AttachError, Crop, for_screen, must_be_picture, photo};
 use wardbook_web::kit::{ButtonKind, Page, Tone, alert, button, card, field, hidden, link_button};
 use wardbook_web::{Markup, PageContext, html};
 
-use super::served;
+use super::{file_errors, served};
 use crate::app::App;
 use crate::pages::files::upload::file_of;
 use crate::pages::people::{Open, may_edit, open};
@@ -158,13 +158,8 @@ async fn editable(app: &App, screen: &Screen, id: &str) -> Result<Open, Refusal>
 
 /// Whether a photo can be made of it at all.
 fn try_out(bytes: &[u8]) -> Result<(), AttachError> {
-    if bytes.is_empty() {
-        return Err(AttachError::Empty);
-    }
-    match wardbook_record::Media::sniff(bytes) {
-        Some(media) if media.is_picture() => photo(bytes, Crop::default()).map(drop),
-        _ => Err(AttachError::NoPicture),
-    }
+    must_be_picture(bytes)?;
+    photo(bytes, Crop::default()).map(drop)
 }
 
 fn chooser(ctx: &PageContext, open: &Open, wrong: Option<String>) -> Markup {
@@ -179,7 +174,7 @@ fn chooser(ctx: &PageContext, open: &Open, wrong: Option<String>) -> Markup {
                     .file("image/jpeg,image/png")
                     .hint(ctx.t("attach-photo-hint"))
                     .required()
-                    .error_if(wrong))
+                    .error_if(wrong.clone()))
                 div .btn-list {
                     (button(ButtonKind::Primary, &ctx.t("attach-photo-next")))
                     (link_button(ButtonKind::Secondary, &open.base, &ctx.t("attach-cancel")))
@@ -187,7 +182,11 @@ fn chooser(ctx: &PageContext, open: &Open, wrong: Option<String>) -> Markup {
             }
         },
     );
-    page(ctx, open, "attach-photo-title").render(ctx, &body)
+    Page::new(ctx.t("attach-photo-title"))
+        .narrow()
+        .crumbs(open.crumbs(ctx))
+        .errors(file_errors(wrong))
+        .render(ctx, &body)
 }
 
 fn cutter(ctx: &PageContext, open: &Open, cut: &Cut) -> Markup {
@@ -199,7 +198,9 @@ fn cutter(ctx: &PageContext, open: &Open, cut: &Cut) -> Markup {
             (hidden("picture", &cut.picture))
             (frame(ctx, &look))
             div {
-                img .wb-photo-large src=(look) alt=(ctx.t("attach-cut-alt")) data-look;
+                // With a script the part under the frame is drawn here; without one the node makes it.
+                canvas .wb-photo-large width="256" height="384" role="img" aria-label=(ctx.t("attach-cut-alt")) hidden {}
+                noscript { img .wb-photo-large src=(look) alt=(ctx.t("attach-cut-alt")); }
                 (range(ctx, "across", "attach-cut-across", cut.across.into(), (0, 100)))
                 (range(ctx, "down", "attach-cut-down", cut.down.into(), (0, 100)))
                 (range(ctx, "zoom", "attach-cut-zoom", cut.zoom, (100, 300)))
@@ -234,10 +235,6 @@ fn range(ctx: &PageContext, name: &str, label: &str, value: u16, (from, to): (u1
             input .form-range id=(format!("f-{name}")) type="range" name=(name) value=(value) min=(from) max=(to) step="1";
         }
     }
-}
-
-fn page(ctx: &PageContext, open: &Open, title: &str) -> Page {
-    Page::new(ctx.t(title)).narrow().crumbs(open.crumbs(ctx))
 }
 
 /// The way to a new photo, for the head of a record.

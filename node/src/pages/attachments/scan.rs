@@ -8,7 +8,7 @@ use wardbook_replica::{AttachError, ReplicaError};
 use wardbook_web::kit::{ButtonKind, Page, button, card, field, link_button};
 use wardbook_web::{Markup, PageContext, html};
 
-use super::served;
+use super::{file_errors, served};
 use crate::app::App;
 use crate::pages::files::upload::file_of;
 use crate::pages::people::{Open, may_edit, open};
@@ -128,7 +128,7 @@ fn view(ctx: &PageContext, place: &Place, wrong: Option<String>) -> Markup {
                     .file(".pdf,.jpg,.jpeg,.png,.docx")
                     .hint(ctx.t("attach-scan-hint"))
                     .required()
-                    .error_if(wrong))
+                    .error_if(wrong.clone()))
                 div .btn-list {
                     (button(ButtonKind::Primary, &ctx.t("attach-scan-keep")))
                     (link_button(ButtonKind::Secondary, &place.open.tab(&place.table.section), &ctx.t("attach-cancel")))
@@ -136,5 +136,9 @@ fn view(ctx: &PageContext, place: &Place, wrong: Option<String>) -> Markup {
             }
         },
     );
-    Page::new(ctx.t("attach-scan-title")).narrow().crumbs(place.open.crumbs(ctx)).render(ctx, &body)
+    Page::new(ctx.t("attach-scan-title"))
+        .narrow()
+        .crumbs(place.open.crumbs(ctx))
+        .errors(file_errors(wrong))
+        .render(ctx, &body)
 }

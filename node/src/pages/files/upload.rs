@@ -99,8 +99,8 @@ fn too_large(error: &axum::extract::multipart::MultipartError) -> Refusal {
         Refusal::new(
             error.status(),
             "file_too_large",
-            "Tệp lớn hơn 20 MB; hãy chia thành nhiều tệp nhỏ rồi nhập từng tệp.",
-            "The file is larger than 20 MB; split it and import the parts one by one.",
+            "Tệp lớn hơn 20 MB; hãy chọn tệp nhỏ hơn, hoặc chia thành nhiều tệp rồi tải lên từng tệp.",
+            "The file is larger than 20 MB; choose a smaller one, or split it and send the parts one by one.",
         )
     } else {
         Refusal::unreadable()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Form;
 use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
@@ -43,6 +44,7 @@ pub(crate) async fn get(who: Who, Query(query): Query<BTreeMap<String, String>>)
 pub(crate) async fn post(
     State(app): State<App>,
     who: Who,
+    headers: HeaderMap,
     Form(form): Form<AccountForm>,
 ) -> PageResult {
     let ctx = who.ctx();
@@ -75,7 +77,11 @@ pub(crate) async fn post(
         Ok::<_, AccountError>(())
     });
     if let Err(error) = made.await? {
-        let box_name = if matches!(error, AccountError::BadLogin) { "login" } else { "password" };
+        let box_name = match error {
+            AccountError::BadLogin => "login",
+            AccountError::LongName => "name",
+            _ => "password",
+        };
         let refusal = Refusal::from(error);
         if refusal.status.is_server_error() {
             return Err(refusal);
@@ -85,7 +91,7 @@ pub(crate) async fn post(
     app.setup().burn(&app.config().data);
     let signed_in = app.replica().run(move |replica| replica.login(&attempt)).await?;
     let signed_in = signed_in.map_err(|error: LoginError| Refusal::from(error))?;
-    let cookie = session_cookie(signed_in.token.as_str(), SESSION_SECONDS);
+    let cookie = session_cookie(&headers, signed_in.token.as_str(), SESSION_SECONDS);
     Ok(([(SET_COOKIE, cookie)], Redirect::to("/setup/backup")).into_response())
 }
 

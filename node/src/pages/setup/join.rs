@@ -7,7 +7,7 @@ use axum::extract::{Multipart, Query, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Redirect};
 use wardbook_base::to_hex;
-use wardbook_replica::{EnrolError, Replica, TransportError};
+use wardbook_replica::{DEVICE_NAME_CHARACTERS_MAX, EnrolError, Replica, TransportError};
 use wardbook_sync::enrol::{EnrolString, normalise_code};
 use wardbook_web::kit::{
     ButtonKind, FieldError, Page, Tone, alert, button_named, card, definition_list, field, hidden,
@@ -47,6 +47,11 @@ pub(crate) async fn post(State(app): State<App>, who: Who, multipart: Multipart)
     if !who.may_go_on(&app, sent.of("setup")) {
         let message = who.ctx().t("setup-code-wrong");
         let wrong = FieldError { name: "setup".to_owned(), message };
+        return Ok(not_accepted(view(&app, &who, &sent, Some(wrong)).await?));
+    }
+    if sent.of("name").chars().count() > DEVICE_NAME_CHARACTERS_MAX {
+        let message = who.ctx().t("setup-name-long");
+        let wrong = FieldError { name: "name".to_owned(), message };
         return Ok(not_accepted(view(&app, &who, &sent, Some(wrong)).await?));
     }
     match sent.of("how") {
@@ -252,7 +257,7 @@ fn by_string_card(
                 .area(3).error_if(error))
             (field("file", &ctx.t("setup-file")).hint(ctx.t("setup-file-hint")).file(".wardenrol,.txt")
                 .error_if(of_file))
-            (field("name", &ctx.t("node-device-name")).value(device_name(sent)))
+            (field("name", &ctx.t("node-device-name")).value(device_name(sent)).error_if(of("name")))
             div .btn-list {
                 (button_named(ButtonKind::Primary, &ctx.t("node-join"), "how", "text"))
                 (button_named(ButtonKind::Secondary, &ctx.t("setup-carry"), "how", "carry"))

@@ -117,11 +117,11 @@ async fn unpack(app: &App, form: &RestoreForm) -> Result<Result<Unpacked, StoreE
             return Err(StoreError::NotABackup("not in a place that is offered".to_owned()));
         }
         let file = if is_packed(&file) {
-            let found = unpacked(&file, &beside_it);
-            found.ok_or_else(|| {
-                let _ = std::fs::remove_dir_all(&beside_it);
-                StoreError::NotABackup("the archive is damaged".to_owned())
-            })?
+            let found = unpacked(&file, &beside_it).map_err(StoreError::from);
+            let found = found.and_then(|found| {
+                found.ok_or_else(|| StoreError::NotABackup("the archive is damaged".to_owned()))
+            });
+            found.inspect_err(|_| drop(std::fs::remove_dir_all(&beside_it)))?
         } else {
             file
         };

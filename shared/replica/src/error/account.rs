@@ -64,6 +64,12 @@ pub enum AccountError {
     /// The new password is shorter than 12 characters.
     #[error("the password is too short")]
     TooShort,
+    /// The new password is longer than anybody types.
+    #[error("the password is too long")]
+    TooLong,
+    /// The name of the person is longer than the pages show.
+    #[error("the name is too long")]
+    LongName,
     /// The new password is the old one.
     #[error("the password is unchanged")]
     Unchanged,
@@ -104,6 +110,8 @@ impl AccountError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooShort => "password_too_short",
+            Self::TooLong => "password_too_long",
+            Self::LongName => "name_too_long",
             Self::Unchanged => "password_unchanged",
             Self::WrongPassword => "wrong_password",
             Self::LoginTaken => "login_taken",
@@ -125,6 +133,16 @@ impl AccountError {
                 lang,
                 "Mật khẩu mới ngắn quá; hãy dùng ít nhất 12 ký tự, ví dụ bốn từ dễ nhớ.",
                 "The new password is too short; use at least 12 characters, for example four words.",
+            ),
+            Self::TooLong => pair(
+                lang,
+                "Mật khẩu mới dài hơn 256 ký tự; hãy chọn mật khẩu ngắn hơn, ví dụ bốn từ dễ nhớ.",
+                "The new password is longer than 256 characters; choose a shorter one, for example four words.",
+            ),
+            Self::LongName => pair(
+                lang,
+                "Họ và tên dài hơn 100 ký tự; hãy rút gọn.",
+                "The person's name is longer than 100 characters; shorten it.",
             ),
             Self::Unchanged => pair(
                 lang,

@@ -141,8 +141,10 @@ fn take_answer(
     let Ok(sha256) = call.sha256.as_slice().try_into() else { return Ok(()) };
     // The record may have been forgotten since.
     let Some(state) = tx.file(&call.document, &sha256)? else { return Ok(()) };
-    if !answer.known {
-        moved.waiting += 1;
+    if !answer.known || (call.want > 0 && answer.bytes.is_empty()) {
+        moved.waiting += u64::from(!answer.known);
+        // The next bundle begins with others.
+        tx.put_file_last(&call.document, &sha256)?;
     } else if call.want > 0 {
         take_wanted(tx, &state, call.start, &answer.bytes, moved)?;
     } else if let Some(position) = tx.feed_position()?.filter(|_| is_current) {

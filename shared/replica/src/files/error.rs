@@ -1,6 +1,6 @@
 //! Why a file was not taken.
 
-use wardbook_record::Lang;
+use wardbook_record::{Lang, Media};
 
 use crate::error::{EditError, ReplicaError, pair};
 
@@ -16,6 +16,9 @@ pub enum AttachError {
     /// It is none of the kinds that a record may hold, whatever its name says.
     #[error("the file is of another kind")]
     OtherKind,
+    /// Its end is missing: it was not copied or sent whole.
+    #[error("the end of the file is missing")]
+    Cut(Media),
     /// A photo must be a picture.
     #[error("the file is no picture")]
     NoPicture,
@@ -46,6 +49,7 @@ impl AttachError {
             Self::Empty => "file_empty",
             Self::TooLarge => "file_too_large",
             Self::OtherKind => "file_kind",
+            Self::Cut(_) => "file_cut",
             Self::NoPicture => "photo_kind",
             Self::BadPicture => "photo_unreadable",
             Self::NoPlace => "no_file_there",
@@ -72,6 +76,20 @@ impl AttachError {
                 "Tệp này không phải PDF, JPG, PNG hay DOCX (xét theo nội dung, không theo đuôi tệp); hãy lưu lại thành PDF rồi tải lên.",
                 "This file is no PDF, JPG, PNG or DOCX (by what stands in it); save it as PDF and try again.",
             ),
+            Self::Cut(media) => {
+                let (vi, en) = match media {
+                    Media::Pdf => ("PDF", "PDF file"),
+                    Media::Docx => ("Word", "Word file"),
+                    Media::Jpeg | Media::Png => ("ảnh", "picture"),
+                };
+                let vi = format!(
+                    "Tệp {vi} này bị thiếu phần cuối, có thể do chép hoặc tải về chưa xong; hãy quét lại, hoặc chép lại tệp từ nơi có bản gốc, rồi chọn lại ở ô này."
+                );
+                let en = format!(
+                    "The end of this {en} is missing, as when it was not copied to its end; scan it again, or copy it again from where the original is, then choose it again in this box."
+                );
+                pair(lang, &vi, &en)
+            }
             Self::NoPicture => pair(
                 lang,
                 "Ảnh chân dung phải là tệp JPG hoặc PNG; hãy chọn tệp ảnh.",

@@ -18,7 +18,8 @@ use super::take_piece;
 
 /// Files looked at in one go; what is left comes with the next.
 const FILES_AT_ONCE: usize = 64;
-/// After so many files that must wait, the rest is not asked for in this go.
+/// After so many files that must wait, the rest is not asked for in this go. Those wait behind all
+/// others then: what never comes must not stand in anybody's way.
 const WAITING_MAX: u64 = 4;
 
 /// What one go moved.
@@ -52,9 +53,9 @@ impl Replica {
         for file in unsent {
             self.give(transport, &epoch, file, pieces_max, &mut moved).await?;
         }
+        let given = moved.waiting;
         for file in missing {
-            // What the hub has not got itself is asked for again in the next go, not in this.
-            if moved.waiting >= WAITING_MAX {
+            if moved.waiting - given >= WAITING_MAX {
                 break;
             }
             self.fetch(transport, file, pieces_max, &mut moved).await?;
@@ -90,12 +91,12 @@ impl Replica {
             let answer = self.call_file(transport, &membership, body).await?;
             if !answer.known {
                 moved.waiting += 1;
-                return Ok(());
+                return self.put_last(&file).await;
             }
             moved.pieces += u64::from(at_hub.is_some());
             if at_hub == Some(answer.have) {
                 // It does not take the piece: the next go tries again.
-                return Ok(());
+                return self.put_last(&file).await;
             }
             at_hub = Some(answer.have);
             let (done, epoch, have) = (file.clone(), *epoch, answer.have);
@@ -146,7 +147,7 @@ impl Replica {
             let answer = self.call_file(transport, &membership, body).await?;
             if !answer.known || answer.bytes.is_empty() {
                 moved.waiting += 1;
-                return Ok(());
+                return self.put_last(&file).await;
             }
             moved.pieces += 1;
             let state = file.clone();
@@ -164,11 +165,20 @@ impl Replica {
             }
             if have <= file.have {
                 moved.waiting += 1;
-                return Ok(());
+                return self.put_last(&file).await;
             }
             file.have = have;
         }
         Ok(())
+    }
+
+    async fn put_last(&self, file: &FileState) -> Result<(), SyncError> {
+        let FileState { document, sha256, .. } = *file;
+        let put = self.run(move |replica| {
+            let store = &replica.inner.store;
+            store.write(|tx| tx.put_file_last(&document, &sha256).map_err(ReplicaError::from))
+        });
+        Ok(put.await??)
     }
 
     fn file_body(

@@ -6,6 +6,7 @@ mod error;
 mod fetch;
 mod hub;
 mod photo;
+mod whole;
 
 use sha2::{Digest as _, Sha256};
 use wardbook_base::DocumentId;
@@ -21,7 +22,7 @@ use crate::viewer::Viewer;
 pub(crate) use by_hand::FilesOut;
 pub use error::AttachError;
 pub use fetch::FilesMoved;
-pub use photo::{Crop, PHOTO_HEIGHT, PHOTO_WIDTH, for_screen, photo};
+pub use photo::{Crop, PHOTO_HEIGHT, PHOTO_WIDTH, for_screen, must_be_picture, photo};
 
 /// The field that holds the photo.
 const PHOTO: &str = "photo";
@@ -68,9 +69,7 @@ impl Replica {
         picture: &[u8],
         crop: Crop,
     ) -> Result<Saved, AttachError> {
-        if !kind_of(picture)?.is_picture() {
-            return Err(AttachError::NoPicture);
-        }
+        must_be_picture(picture)?;
         let made = photo(picture, crop)?;
         self.put_attachment(viewer, document, Path::field(PHOTO), &made, Media::Jpeg)
     }
@@ -91,7 +90,7 @@ impl Replica {
         // came to name are harmless, and the next try finds them.
         self.inner.store.write(|tx| {
             self.must_reach(tx, viewer, document).map_err(AttachError::from)?;
-            keep_whole(tx, document, &file, bytes)
+            Ok::<_, AttachError>(keep_whole(tx, document, &file, bytes)?)
         })?;
         let command = EditCommand { base_heads: Vec::new(), edits };
         Ok(self.edit_person(viewer, document, command)?)
@@ -178,15 +177,17 @@ pub(crate) fn keep_whole(
     document: &DocumentId,
     file: &Attachment,
     bytes: &[u8],
-) -> Result<(), AttachError> {
-    tx.note_file(document, &file.sha256, file.bytes).map_err(ReplicaError::from)?;
-    let have = tx.file(document, &file.sha256).map_err(ReplicaError::from)?.map_or(0, |f| f.have);
-    let mut start = usize::try_from(have).unwrap_or(usize::MAX).min(bytes.len());
-    while start < bytes.len() {
-        let end = bytes.len().min(start + FILE_PIECE_BYTES_MAX);
-        tx.put_file_piece(document, &file.sha256, start as u64, &bytes[start..end])
-            .map_err(ReplicaError::from)?;
-        start = end;
+) -> Result<(), ReplicaError> {
+    tx.note_file(document, &file.sha256, file.bytes)?;
+    let have = tx.file(document, &file.sha256)?.map_or(0, |state| state.have);
+    if have == file.bytes {
+        return Ok(());
+    }
+    // Pieces that were fetched so far are only known to be right when all are there.
+    tx.drop_file_bytes(document, &file.sha256)?;
+    for (at, piece) in bytes.chunks(FILE_PIECE_BYTES_MAX).enumerate() {
+        let start = (at * FILE_PIECE_BYTES_MAX) as u64;
+        tx.put_file_piece(document, &file.sha256, start, piece)?;
     }
     Ok(())
 }
@@ -227,7 +228,8 @@ pub(crate) fn kind_of(bytes: &[u8]) -> Result<Media, AttachError> {
     if bytes.len() as u64 > ATTACHMENT_BYTES_MAX {
         return Err(AttachError::TooLarge);
     }
-    Media::sniff(bytes).ok_or(AttachError::OtherKind)
+    let media = Media::sniff(bytes).ok_or(AttachError::OtherKind)?;
+    if whole::is_whole(media, bytes) { Ok(media) } else { Err(AttachError::Cut(media)) }
 }
 
 fn holds_a_file(path: &Path) -> bool {

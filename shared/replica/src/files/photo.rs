@@ -7,7 +7,9 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder as _, ImageReader, Limits};
 
-use super::AttachError;
+use wardbook_record::Media;
+
+use super::{AttachError, whole};
 
 /// The width of a photo, in pixels.
 pub const PHOTO_WIDTH: u32 = 400;
@@ -39,6 +41,21 @@ pub struct Crop {
 impl Default for Crop {
     fn default() -> Self {
         Self { across: 50, down: 30, zoom: 100 }
+    }
+}
+
+/// Refuses what no photo can be made of, before anybody tries. The file may be larger than one that
+/// is kept as it is: of the picture only the small photo stays.
+///
+/// # Errors
+/// [`AttachError::Empty`], [`AttachError::NoPicture`] or [`AttachError::Cut`].
+pub fn must_be_picture(bytes: &[u8]) -> Result<(), AttachError> {
+    match Media::sniff(bytes) {
+        _ if bytes.is_empty() => Err(AttachError::Empty),
+        Some(media) if !media.is_picture() => Err(AttachError::NoPicture),
+        Some(media) if !whole::is_whole(media, bytes) => Err(AttachError::Cut(media)),
+        Some(_) => Ok(()),
+        None => Err(AttachError::NoPicture),
     }
 }
 

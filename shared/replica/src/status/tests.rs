@@ -187,10 +187,10 @@ fn a_disk_that_is_almost_full_is_a_note_and_changes_no_state() {
 }
 
 #[test]
-fn an_error_has_a_cause_and_a_remedy_and_equality_a_position() {
+fn an_error_has_a_cause_and_a_remedy_and_equality_a_time() {
     let error = SyncFacts { error: Some("device_revoked".to_owned()), ..facts() };
     let shown = sync_status(&error, Lang::Vi, &|_| String::new());
     assert!(shown.detail.contains("thu hồi") && shown.detail.contains("hãy"), "{}", shown.detail);
     let shown = sync_status(&facts(), Lang::En, &|_| "14:02".to_owned());
-    assert_eq!(shown.detail, "This machine and the city held equal data at 14:02, at position 7.");
+    assert_eq!(shown.detail, "This machine and the city held equal data at 14:02.");
 }

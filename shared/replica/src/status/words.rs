@@ -133,23 +133,17 @@ pub(super) fn detail(
 ) -> String {
     match (&facts.error, facts.proven) {
         (Some(code), _) if state == SyncState::Error => code_sentence(code, lang),
-        (_, Some((at, seq))) if state == SyncState::Equal => match lang {
-            Lang::Vi => format!(
-                "Dữ liệu ở đây và ở thành phố khớp nhau lúc {}, tại vị trí {seq}.",
-                clock(at)
-            ),
-            Lang::En => format!(
-                "This machine and the city held equal data at {}, at position {seq}.",
-                clock(at)
-            ),
+        (_, Some((at, _))) if state == SyncState::Equal => match lang {
+            Lang::Vi => format!("Dữ liệu ở đây và ở thành phố khớp nhau lúc {}.", clock(at)),
+            Lang::En => format!("This machine and the city held equal data at {}.", clock(at)),
         },
-        (_, Some((at, seq))) if is_equal(facts) && facts.refused > 0 => match lang {
+        (_, Some((at, _))) if is_equal(facts) && facts.refused > 0 => match lang {
             Lang::Vi => format!(
-                "Dữ liệu chung ở đây và ở thành phố khớp nhau lúc {}, tại vị trí {seq}. Thay đổi bị từ chối được giữ riêng, không nằm trong dữ liệu chung.",
+                "Dữ liệu chung ở đây và ở thành phố khớp nhau lúc {}. Thay đổi bị từ chối được giữ riêng, không nằm trong dữ liệu chung.",
                 clock(at)
             ),
             Lang::En => format!(
-                "The data that this machine and the city share was equal at {}, at position {seq}. What was refused is kept apart and is no part of it.",
+                "The data that this machine and the city share was equal at {}. What was refused is kept apart and is no part of it.",
                 clock(at)
             ),
         },
