@@ -306,7 +306,7 @@ fn named(more: &serde_json::Map<String, serde_json::Value>) -> Vec<String> {
     boxes.chain(findings).collect()
 }
 
-fn unreadable() -> Failure {
+pub(crate) fn unreadable() -> Failure {
     Failure::new(
         "bad_answer",
         "Chương trình trả lời không đọc được; hãy dùng cùng một phiên bản cho lệnh này và cho serve (the answer cannot be read; use one version for both).",

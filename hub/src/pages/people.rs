@@ -12,7 +12,7 @@ use wardbook_web::kit::{
     Badge, Chip, Column, Page, Pager, SearchBox, Tone, badge, button, field, filter_chips, hidden,
     pager, search_box, table,
 };
-use wardbook_web::{Markup, PageContext, html, t};
+use wardbook_web::{Markup, PageContext, html, t, t_args};
 
 use super::session::Visit;
 use crate::api::people::PeopleParams;
@@ -170,7 +170,7 @@ fn rows(ctx: &PageContext, list: &List) -> Markup {
     let page = list.state.page.unwrap_or(1).max(1);
     let at = Pager { total: list.people.total, per_page: PER_PAGE, page };
     html! {
-        (table(&t(lang, "hub-people-caption"), &columns, &body))
+        (table(&t_args(lang, "hub-people-caption", &[("count", list.people.total)]), &columns, &body))
         (pager(lang, at, |page| ListState { page: Some(page), ..list.state.clone() }.href()))
     }
 }

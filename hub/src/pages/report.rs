@@ -63,7 +63,7 @@ fn view(visit: &Visit, report: &Report) -> Markup {
     };
     let body = html! {
         (day_form(lang, report))
-        @for chart in report.charts(lang) { (bar_chart(lang, &drawn(chart))) }
+        div .wb-charts { @for chart in report.charts(lang) { (bar_chart(lang, &drawn(chart))) } }
         @for table in report.tables(lang) { (figures(lang, &table)) }
         (card(&t(lang, "hub-report-as-of"), None, &wards(lang, report)))
     };

@@ -115,7 +115,7 @@ fn navigation(viewer: &Viewer, conflicts: u64) -> Vec<NavItem> {
         item("/wards", "hub-nav-wards"),
         item("/people", "hub-nav-people"),
         item("/conflicts", "hub-nav-conflicts").count(conflicts),
-        item("/requests", "events-nav-requests"),
+        item("/requests", "hub-nav-requests"),
         item("/report", "hub-nav-report"),
     ];
     if viewer.role.may_administer() {

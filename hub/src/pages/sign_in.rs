@@ -45,6 +45,7 @@ pub async fn post(
     State(app): State<App>,
     request: RequestInfo,
     ConnectInfo(caller): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Form(form): Form<SignInForm>,
 ) -> Result<Response, Failure> {
     let login = form.login.clone();
@@ -56,7 +57,7 @@ pub async fn post(
     };
     let tried = app.replica.run(move |replica| replica.login(&attempt)).await?;
     match tried {
-        Ok(signed_in) => Ok(welcome(&signed_in)),
+        Ok(signed_in) => Ok(welcome(&headers, &signed_in)),
         Err(LoginError::Other(error)) => Err(error.into()),
         Err(refused) => {
             let ctx = context_without_user(&app, &request);
@@ -71,7 +72,7 @@ pub async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Resp
     if let Ok(token) = token_of(&headers) {
         app.run(move |replica| replica.logout(&token)).await?;
     }
-    let cookie = AppendHeaders([(header::SET_COOKIE, clear_session_cookie())]);
+    let cookie = AppendHeaders([(header::SET_COOKIE, clear_session_cookie(&headers))]);
     Ok((cookie, Redirect::to(SIGN_IN)).into_response())
 }
 
@@ -107,8 +108,8 @@ pub async fn post_password(
     }
 }
 
-fn welcome(signed_in: &SignedIn) -> Response {
-    let cookie = session_cookie(signed_in.token.as_str(), COOKIE_SECONDS);
+fn welcome(headers: &HeaderMap, signed_in: &SignedIn) -> Response {
+    let cookie = session_cookie(headers, signed_in.token.as_str(), COOKIE_SECONDS);
     let next = if signed_in.viewer.must_change_password { PASSWORD } else { "/" };
     (AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(next)).into_response()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use wardbook_web::kit::{ButtonKind, Page, Tone, alert, link_button};
+use wardbook_web::kit::{ButtonKind, Page, Tone, alert, back_button, link_button};
 use wardbook_web::{RequestInfo, html, t};
 
 use super::session::{SIGN_IN, context_without_user};
@@ -29,7 +29,7 @@ fn page_of(app: &App, request: &RequestInfo, failure: &Failure) -> Response {
     let lang = request.lang;
     let body = html! {
         (alert(Tone::Bad, "", &html! { p { (failure.sentence(lang)) } }))
-        div .btn-list { (link_button(ButtonKind::Primary, "/", &t(lang, "hub-go-home"))) }
+        div .btn-list { (back_button(lang)) (link_button(ButtonKind::Secondary, "/", &t(lang, "hub-go-home"))) }
     };
     let page =
         Page::new(t(lang, "hub-failed-title")).render(&context_without_user(app, request), &body);

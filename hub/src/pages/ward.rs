@@ -193,16 +193,21 @@ fn session_table(lang: Lang, sessions: &Sessions) -> Markup {
         "hub-col-bytes",
         "hub-col-result",
     ];
-    let columns: Vec<Column> = keys.iter().map(|key| Column::text(t(lang, key))).collect();
+    let is_count = |key: &str| key == "hub-col-received" || key == "hub-col-sent";
+    let of = |key: &str| {
+        let label = t(lang, key);
+        if is_count(key) { Column::number(label) } else { Column::text(label) }
+    };
+    let columns: Vec<Column> = keys.iter().map(|key| of(key)).collect();
     let rows = html! {
         @for (device, call) in sessions {
             tr {
                 td { (date_time(call.at)) }
                 td { (device) }
-                td { (number(lang, call.pushed)) }
-                td { (number(lang, call.pulled)) }
+                td .wb-number { (number(lang, call.pushed)) }
+                td .wb-number { (number(lang, call.pulled)) }
                 td { (bytes(lang, call.bytes_in)) " / " (bytes(lang, call.bytes_out)) }
-                td { (call.result) }
+                td { @if call.result == "ok" { (t(lang, "hub-call-ok")) } @else { (call.result) } }
             }
         }
     };

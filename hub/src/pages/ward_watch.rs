@@ -61,7 +61,7 @@ fn parked_table(lang: Lang, parked: &[ParkedView]) -> Markup {
         @for change in parked {
             tr {
                 td { (date_time(change.at)) }
-                td { (change.device_name) }
+                td { (who(&change.user_name, &change.device_name)) }
                 td { a href=(format!("/people/{}", change.document)) { (change.document.to_string()) } }
                 td {
                     @if change.late { (t(lang, "hub-parked-late")) } @else { (t(lang, "hub-parked")) }
@@ -78,16 +78,33 @@ fn aside_table(lang: Lang, aside: &[AsideView]) -> Markup {
         @for item in aside {
             tr {
                 td { (date_time(item.at)) }
-                td { (item.device_name) }
+                td { (who(&item.user_name, &item.device_name)) }
                 td { (record(item)) }
                 td { (item.text) }
-                td { @if item.replaced_by.is_some() { (t(lang, "hub-aside-replaced")) } }
+                td { (result(lang, item)) }
             }
         }
     };
     let keys =
         ["hub-col-when", "hub-col-device", "hub-col-record", "hub-col-why", "hub-col-result"];
     table(&t(lang, "hub-aside-caption"), &columns(lang, &keys), &rows)
+}
+
+/// Who wrote, above the machine.
+fn who(user: &str, device: &str) -> Markup {
+    html! {
+        @if !user.is_empty() { (user) br; }
+        (device)
+    }
+}
+
+/// What became of a change that was kept aside.
+fn result(lang: Lang, item: &AsideView) -> Markup {
+    html! {
+        @if let Some(at) = item.decided_at {
+            (t_args(lang, "hub-aside-decided", &[("who", item.decided_by.clone()), ("when", date_time(at))]))
+        } @else if item.replaced_by.is_some() { (t(lang, "hub-aside-replaced")) }
+    }
 }
 
 /// A change may have been meant for a record that never came to be.

@@ -132,8 +132,8 @@ fn ward_row(lang: Lang, ward: &WardStatus, now: Timestamp) -> Markup {
             td { (badge(&state_badge(lang, ward.state))) }
             td .wb-number { (number(lang, ward.people)) }
             td .wb-number { (number(lang, in_use.len())) }
-            td { (when(lang, ward.last_contact, now)) }
-            td { (when(lang, ward.proven_equal_at, now)) }
+            td .wb-when { (when(lang, ward.last_contact, now)) }
+            td .wb-when { (when(lang, ward.proven_equal_at, now)) }
             td .wb-number { (number(lang, ward.waiting_up)) " / " (number(lang, ward.waiting_down)) }
             td { (machines(lang, &in_use)) }
         }
@@ -148,7 +148,7 @@ pub(super) fn machines(lang: Lang, devices: &[&DeviceView]) -> Markup {
         values.into_iter().filter(|value| !value.is_empty()).collect::<Vec<_>>().join(", ")
     };
     let lines = [
-        ("hub-col-version", each(&|device| device.app.clone())),
+        ("hub-col-version", each(&|device| version(&device.app).to_owned())),
         ("hub-col-skew", each(&|device| skew(lang, device.clock_skew_ms))),
         ("hub-col-free", each(&|device| free(lang, device))),
         ("hub-col-error", each(&|device| device.reported.last_error.clone())),
@@ -158,6 +158,11 @@ pub(super) fn machines(lang: Lang, devices: &[&DeviceView]) -> Markup {
             div { (t(lang, key)) ": " (text) }
         }
     }
+}
+
+/// The version alone: on this page every program is the ward's.
+fn version(app: &str) -> &str {
+    app.rsplit(' ').next().unwrap_or(app)
 }
 
 /// A device's clock against the hub's: only what people must know.

@@ -164,7 +164,6 @@ fn notice(ctx: &PageContext) -> Option<String> {
         "columns",
         "filter-saved",
         "filter-nameless",
-        "filter-long",
         "filter-gone",
         "filter-deleted",
         "nobody-ticked",

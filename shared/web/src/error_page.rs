@@ -10,7 +10,7 @@ use maud::html;
 use serde_json::json;
 use wardbook_base::{Dice, SystemDice};
 
-use crate::kit::{ButtonKind, Page, Tone, alert, link_button};
+use crate::kit::{ButtonKind, Page, Tone, alert, back_button, link_button};
 use crate::{AppKind, PageContext, RequestInfo, t, t_args};
 
 /// Why a page cannot be shown. As a handler's error it becomes a page, a fragment or problem+json
@@ -101,8 +101,8 @@ pub fn error_response(app: AppKind, request: &RequestInfo, error: &PageError) ->
             @if let Some(support) = &error.support { p { (t_args(lang, "error-code", &[("code", support.as_str())])) } }
         },
     );
-    let body =
-        html! { (message) (link_button(ButtonKind::Secondary, "/", &t(lang, "error-home"))) };
+    let home = link_button(ButtonKind::Secondary, "/", &t(lang, "error-home"));
+    let body = html! { (message) div .btn-list { (back_button(lang)) (home) } };
     let markup =
         if request.is_fragment { message } else { Page::new(title).narrow().render(&ctx, &body) };
     (error.status, markup).into_response()

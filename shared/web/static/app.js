@@ -265,6 +265,8 @@ function showList(box, all) {
   }));
   const { parentNode } = box;
   parentNode.insertBefore(combo.list, box.nextSibling);
+  // Under its box, whatever else stands in the field.
+  combo.list.style.top = `${box.offsetTop + box.offsetHeight}px`;
   box.setAttribute("aria-controls", "combo");
   box.setAttribute("aria-expanded", String(fits.length > 0));
   combo.list.hidden = !fits.length;
@@ -330,6 +332,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   guard(event.detail.target);
   focusErrors(event.detail.target);
+  pickAll();
 });
 for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
   document.addEventListener(failure, (event) => {
@@ -338,8 +341,28 @@ for (const failure of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) 
   });
 }
 
+/** All of a page's people at once, by a box in the head of the column. */
+function pickAll() {
+  const head = document.querySelector(".wb-picks thead th");
+  if (!head || head.querySelector("input")) return;
+  const box = Object.assign(document.createElement("input"), { type: "checkbox", className: "form-check-input" });
+  box.setAttribute("aria-label", texts.pickPage);
+  box.addEventListener("change", () => {
+    for (const one of document.querySelectorAll(".wb-picks [name=id]")) one.checked = box.checked;
+  });
+  head.classList.add("wb-pick");
+  head.append(box);
+}
+
+// The way back from a page that only says why not: what was typed is one step behind.
+for (const button of document.querySelectorAll("[data-back]")) {
+  button.hidden = history.length < 2;
+  button.addEventListener("click", () => history.back());
+}
+
 guard(document);
 focusErrors(document);
+pickAll();
 
 // Paper: the button that opens the browser's print dialog.
 document.addEventListener("click", (event) => {
@@ -419,9 +442,8 @@ if (cropForm) {
   const stage = cropForm.querySelector("[data-stage]");
   const frame = stage.querySelector("button");
   const picture = stage.querySelector("img");
-  const look = cropForm.querySelector("[data-look]");
+  const look = cropForm.querySelector("canvas");
   const shape = 2 / 3;
-  let later;
   let drag;
 
   const sizes = () => {
@@ -431,15 +453,14 @@ if (cropForm) {
   };
   const draw = () => {
     const { wide, high, freeX, freeY } = sizes();
+    const [left, top] = [freeX * across.value / 100, freeY * down.value / 100];
     frame.style.width = `${wide}px`;
     frame.style.height = `${high}px`;
-    frame.style.left = `${freeX * across.value / 100}px`;
-    frame.style.top = `${freeY * down.value / 100}px`;
-    clearTimeout(later);
-    later = setTimeout(() => {
-      const asked = `${look.src.split("?")[0]}?${new URLSearchParams(new FormData(cropForm))}`;
-      if (look.src !== asked) look.src = asked;
-    }, 250);
+    frame.style.left = `${left}px`;
+    frame.style.top = `${top}px`;
+    // The small picture is drawn from the very picture under the frame, so it is never behind.
+    const scale = picture.naturalWidth / picture.clientWidth;
+    if (scale) look.getContext("2d").drawImage(picture, left * scale, top * scale, wide * scale, high * scale, 0, 0, look.width, look.height);
   };
   // Where there is no room to move, the box stays as it is.
   const place = (x, y) => {
@@ -449,7 +470,7 @@ if (cropForm) {
     draw();
   };
 
-  stage.hidden = false;
+  stage.hidden = look.hidden = false;
   for (const sign of ["load", "resize"]) (sign === "load" ? picture : window).addEventListener(sign, draw);
   cropForm.addEventListener("input", draw);
   draw();

@@ -38,7 +38,7 @@ async fn main() {
     let temporary = tempfile::tempdir().expect("a temporary folder");
     let folder = options.folder.clone().unwrap_or_else(|| temporary.path().to_path_buf());
     let town = set_up(&folder).await;
-    print_addresses(&town);
+    print_addresses(&town, &town.wards().await);
     let town = Arc::new(Mutex::new(town));
     let listener = tokio::net::TcpListener::bind(options.listen).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -86,19 +86,22 @@ async fn set_up(folder: &std::path::Path) -> Town {
     town
 }
 
-fn print_addresses(town: &Town) {
+fn print_addresses(town: &Town, wards: &[(String, String)]) {
     println!(
         "\n  City hub:  http://{}/   sign-in {} / {}",
         town.hub.ui_address, town.hub.login, town.hub.password
     );
     for node in town.nodes.iter().filter(|node| node.serves()) {
+        let name = wards.iter().find(|(id, _)| *id == node.ward).map_or("", |(_, name)| name);
         println!(
-            "  Ward {}, {}:  http://{}/   sign-in {} / {}",
+            "  Ward {} ({name}), {}:  http://{}/   sign-in {} / {}",
             node.ward, node.name, node.ui_address, node.login, node.password
         );
     }
-    println!("  (one-time passwords: each asks for a new one at the first sign-in)");
-    println!("\n  The city's report:  sign in at the hub and open \"Báo cáo\".");
+    println!("  (one-time passwords: each asks for a new one of 12 letters at the first sign-in;");
+    println!("  the pages are in Vietnamese, the switch VI | EN is at the top right)");
+    println!("\n  To begin:  sign in at the first ward, type a name into the box of the list.");
+    println!("  The city's report:  sign in at the hub and open \"Báo cáo\".");
 }
 
 type Shared = State<Arc<Mutex<Town>>>;

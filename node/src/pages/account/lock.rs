@@ -88,7 +88,7 @@ pub(crate) async fn unlock(
             Ok(other) => {
                 // One browser, one session: the one before ends.
                 app.replica().run(move |replica| replica.logout(&ended)).await??;
-                let cookie = session_cookie(other.token.as_str(), SESSION_SECONDS);
+                let cookie = session_cookie(&headers, other.token.as_str(), SESSION_SECONDS);
                 let next = first_page(&other.viewer);
                 Ok(([(SET_COOKIE, cookie)], Redirect::to(&next)).into_response())
             }

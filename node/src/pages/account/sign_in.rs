@@ -44,6 +44,7 @@ pub(crate) async fn get(State(app): State<App>, info: RequestInfo) -> PageResult
 pub(crate) async fn post(
     State(app): State<App>,
     from: From,
+    headers: HeaderMap,
     info: RequestInfo,
     Form(form): Form<SignInForm>,
 ) -> PageResult {
@@ -57,7 +58,7 @@ pub(crate) async fn post(
     match app.replica().run(move |replica| replica.login(&attempt)).await? {
         Ok(signed_in) => {
             let next = first_page(&signed_in.viewer);
-            let cookie = session_cookie(signed_in.token.as_str(), SESSION_SECONDS);
+            let cookie = session_cookie(&headers, signed_in.token.as_str(), SESSION_SECONDS);
             Ok(([(SET_COOKIE, cookie)], Redirect::to(&next)).into_response())
         }
         Err(error) => {
@@ -89,7 +90,7 @@ pub(crate) async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Page
         let token = SessionToken::from_cookie(token);
         app.replica().run(move |replica| replica.logout(&token)).await??;
     }
-    Ok(([(SET_COOKIE, clear_session_cookie())], Redirect::to("/sign-in")).into_response())
+    Ok(([(SET_COOKIE, clear_session_cookie(&headers))], Redirect::to("/sign-in")).into_response())
 }
 
 fn view(ctx: &PageContext, login: &str, refused: Option<&str>) -> Markup {

@@ -253,11 +253,13 @@ async fn again(app: &App, screen: &Screen, form: &UserForm, wrong: FieldError) -
 
 /// What is wrong, beside a box; what is nobody's fault stays a page of its own.
 fn told(error: AccountError, screen: &Screen, name: &str) -> Result<FieldError, Refusal> {
+    let is_long_name = matches!(error, AccountError::LongName);
     let refusal = Refusal::from(error);
     if refusal.status.is_server_error() || refusal.status == axum::http::StatusCode::FORBIDDEN {
         return Err(refusal);
     }
     let message = refusal.sentence(screen.ctx.lang).to_owned();
+    let name = if is_long_name { "name" } else { name };
     Ok(FieldError { name: name.to_owned(), message })
 }
 
@@ -348,7 +350,8 @@ fn new_account(
     let error = |name: &str| wrong.filter(|w| w.name == name).map(|w| w.message.clone());
     html! {
         form method="post" action="/accounts" {
-            (field("name", &ctx.t("node-your-name")).value(form.name.as_str()).required())
+            (field("name", &ctx.t("node-your-name")).value(form.name.as_str()).required()
+                .error_if(error("name")))
             (field("login", &ctx.t("node-login")).value(form.login.as_str()).required()
                 .hint(ctx.t("node-login-hint")).error_if(error("login")))
             (reach(ctx, form, as_of, wrong))

@@ -5,11 +5,13 @@ mod settled;
 use axum::Form;
 use axum::extract::{Path as UrlPath, State};
 use axum::response::{IntoResponse, Redirect};
-use wardbook_record::PartialDate;
+use wardbook_record::{PartialDate, Problem};
 use wardbook_replica::{
     Choice, ConflictCard, ConflictField, ConflictFilter, EditError, ReplicaError, ResolveCommand,
 };
-use wardbook_web::kit::{ButtonKind, Page, Tone, alert, empty_state, link_button};
+use wardbook_web::kit::{
+    ButtonKind, FieldError, Page, Tone, alert, button, empty_state, field, hidden, link_button,
+};
 use wardbook_web::record_view::{
     ConflictCardView, FieldInConflict, SubmittedForm, TypedChoice, ValueInConflict, conflict_card,
     parse_choices, parse_heads,
@@ -57,12 +59,7 @@ pub(crate) async fn post(
             return Ok(not_accepted(refused(&screen, &id, &screen.ctx.t("node-choose-first"))));
         }
         Err(problems) => {
-            let lang = screen.ctx.lang;
-            let words: Vec<String> = problems
-                .iter()
-                .map(|problem| format!("{} {}", problem.reason(lang), problem.remedy(lang)))
-                .collect();
-            return Ok(not_accepted(refused(&screen, &id, &words.join(" "))));
+            return Ok(not_accepted(corrected(&screen, &id, &form, &problems)));
         }
     };
     let choices = choices.into_iter().map(|(path, choice)| match choice {
@@ -159,6 +156,39 @@ fn with_time(screen: &Screen, error: &EditError) -> String {
         }
         _ => sentence,
     }
+}
+
+/// The values that cannot be, to be corrected; everything else that was chosen travels along.
+fn corrected(screen: &Screen, id: &str, form: &SubmittedForm, problems: &[Problem]) -> Markup {
+    let (ctx, lang) = (&screen.ctx, screen.ctx.lang);
+    let of = |name: &str| {
+        let problem = problems.iter().find(|one| format!("other.{}", one.path) == name);
+        problem.map(|problem| {
+            let label = problem.label(lang);
+            let said = format!("{label}: {} {}", problem.reason(lang), problem.remedy(lang));
+            (label, said)
+        })
+    };
+    let errors = form.keys().filter_map(|name| {
+        let (_, message) = of(name)?;
+        Some(FieldError { name: name.clone(), message })
+    });
+    let body = html! {
+        form .card.wb-card method="post" action=(format!("/people/{id}/conflicts")) {
+            div .card-body {
+                @for (name, value) in form {
+                    @if let Some((label, said)) = of(name) {
+                        (field(name, &label).value(value).error(said))
+                    } @else { (hidden(name, value)) }
+                }
+                div .btn-list {
+                    (button(ButtonKind::Primary, &ctx.t("conflict-save")))
+                    (link_button(ButtonKind::Secondary, &format!("/people/{id}#conflicts"), &ctx.t("node-back-to-card")))
+                }
+            }
+        }
+    };
+    Page::new(ctx.t("node-nav-conflicts")).narrow().errors(errors.collect()).render(ctx, &body)
 }
 
 /// Why the choice was not taken, with the way back to the card.

@@ -15,6 +15,9 @@ use crate::refusal::Refusal;
 /// The action that asks for a person who is not here.
 const ASK_IN: &str = "ask_in";
 
+/// Characters of the reason why something is written in spite of a warning.
+const REASON_CHARACTERS_MAX: usize = 500;
+
 /// The boxes of an action as they were sent.
 pub(crate) type Typed = BTreeMap<String, String>;
 
@@ -49,6 +52,8 @@ pub(crate) enum NotSaved {
     Faults(Vec<Fault>),
     /// A rule forbids it, or warns and no reason was given.
     Rules(Box<Checked>),
+    /// A rule warns, and the reason is longer than the list of documents takes.
+    LongReason(Box<Checked>),
     /// Somebody changed the record meanwhile.
     Changed(Box<Checked>),
     /// It could not be saved.
@@ -65,6 +70,16 @@ impl From<ReplicaError> for NotSaved {
     fn from(error: ReplicaError) -> Self {
         Self::Edit(error.into())
     }
+}
+
+/// Whether a reason is longer than one is.
+pub(crate) fn is_too_long(reason: &str) -> bool {
+    reason.trim().chars().count() > REASON_CHARACTERS_MAX
+}
+
+/// A reason that is not too long; a longer one is told at its box, not at what it would become.
+pub(crate) fn fitting(reason: &str) -> &str {
+    if is_too_long(reason) { "" } else { reason }
 }
 
 /// The action of a word in an address, if it is switched on.
@@ -165,7 +180,10 @@ impl Asked {
         (typed, reason): (&Typed, &str),
         heads: &[ChangeHash],
     ) -> Result<EventDone, NotSaved> {
-        let checked = self.check(replica, typed, reason).map_err(NotSaved::Faults)?;
+        let checked = self.check(replica, typed, fitting(reason)).map_err(NotSaved::Faults)?;
+        if is_too_long(reason) {
+            return Err(NotSaved::LongReason(Box::new(checked)));
+        }
         if !checked.may_be_saved(reason) {
             return Err(NotSaved::Rules(Box::new(checked)));
         }

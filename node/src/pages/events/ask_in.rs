@@ -51,6 +51,23 @@ pub(crate) async fn post(
     }
 }
 
+/// What [`send`] would refuse; nothing is written.
+pub(crate) fn look(
+    replica: &Replica,
+    viewer: &Viewer,
+    asked: &Asked,
+    typed: &Typed,
+) -> Result<Result<(), Vec<Fault>>, EditError> {
+    let checked = match asked.check(replica, typed, "") {
+        Ok(checked) => checked,
+        Err(faults) => return Ok(Err(faults)),
+    };
+    let number = checked.plan.after.text("person_id_no").unwrap_or_default();
+    let why = replica.asked_in_vain(viewer, number)?;
+    let fault = why.and_then(|why| why.fault(asked.event, number));
+    Ok(fault.map_or(Ok(()), |fault| Err(vec![fault])))
+}
+
 /// Writes the slip, unless a box is wrong or there is no need to ask.
 pub(crate) fn send(
     replica: &Replica,
@@ -63,10 +80,8 @@ pub(crate) fn send(
         Err(faults) => return Ok(Err(faults)),
     };
     let number = checked.plan.after.text("person_id_no").unwrap_or_default();
-    if let Some(why) = replica.asked_in_vain(viewer, number)? {
-        return Ok(Err(why.fault(asked.event, number).into_iter().collect()));
-    }
-    replica.ask_for_person(viewer, checked.plan.edits.clone()).map(Ok)
+    let sent = replica.ask_for_person(viewer, number, checked.plan.edits.clone())?;
+    Ok(sent.map_err(|why| why.fault(asked.event, number).into_iter().collect()))
 }
 
 fn view(ctx: &PageContext, asked: &Asked, typed: &Typed, faults: &[Fault]) -> Markup {

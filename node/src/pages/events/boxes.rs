@@ -4,6 +4,7 @@ use wardbook_record::events::{Event, Fault, Input, Office, options};
 use wardbook_record::units::units;
 use wardbook_record::{Kind, Lang, PartialDate, Person};
 use wardbook_web::kit::{FieldError, FormField, checkbox, field};
+use wardbook_web::record_view::said_of;
 use wardbook_web::{Markup, PageContext, html};
 
 use super::ask::Typed;
@@ -77,11 +78,10 @@ pub(super) fn summary_of(ctx: &PageContext, event: &Event, faults: &[Fault]) -> 
     let first = event.inputs.first().map_or("", Input::key);
     let entry = |fault: &Fault| FieldError {
         name: fault.input.clone().unwrap_or_else(|| first.to_owned()),
-        message: format!(
-            "{}: {} {}",
-            fault.label(event, ctx.lang),
-            fault.reason(ctx.lang),
-            fault.remedy(ctx.lang)
+        message: said_of(
+            &fault.label(event, ctx.lang),
+            &fault.reason(ctx.lang),
+            &fault.remedy(ctx.lang),
         ),
     };
     faults.iter().map(entry).collect()

@@ -4,7 +4,8 @@
 use wardbook_record::events::Line;
 use wardbook_record::rules::{Effect, Finding};
 use wardbook_web::kit::{
-    Badge, ButtonKind, Column, Page, Tone, alert, badge, button, button_named, field, hidden, table,
+    Badge, ButtonKind, Column, FieldError, Page, Tone, alert, badge, button, button_named, field,
+    hidden, table,
 };
 use wardbook_web::{Markup, PageContext, html};
 
@@ -17,6 +18,8 @@ use crate::pages::people::Open;
 pub(super) enum Note {
     /// The rules do not let it pass like this.
     Rules,
+    /// The reason is too long.
+    LongReason,
     /// Somebody changed the record meanwhile.
     Changed,
 }
@@ -44,7 +47,7 @@ pub(super) fn view(ctx: &PageContext, of: &Question<'_>) -> Markup {
         form .card.wb-card.wb-form method="post" action=(action(of.open, of.asked)) novalidate data-dirty-guard="" {
             div .card-body {
                 (kept(of))
-                @if of.checked.needs_reason() { (reason(ctx, of)) }
+                @if asks_reason(of) { (reason(ctx, of)) }
                 div .btn-list {
                     @if !blocked {
                         (button(ButtonKind::Primary, &ctx.t("events-save")))
@@ -60,7 +63,14 @@ pub(super) fn view(ctx: &PageContext, of: &Question<'_>) -> Markup {
     Page::new(title)
         .lead(format!("{}. {}", of.open.name(ctx), ctx.t("events-check-lead")))
         .crumbs(crumbs(ctx, of.open))
+        .errors(reason_errors(wrong_reason(ctx, of)))
         .render(ctx, &body)
+}
+
+/// The reason's fault, for the head of the page.
+pub(super) fn reason_errors(wrong: Option<String>) -> Vec<FieldError> {
+    let error = wrong.map(|message| FieldError { name: "reason_accepted".to_owned(), message });
+    error.into_iter().collect()
 }
 
 /// Everything typed, and the state that was checked.
@@ -73,15 +83,26 @@ fn kept(of: &Question<'_>) -> Markup {
     }
 }
 
+fn asks_reason(of: &Question<'_>) -> bool {
+    of.checked.needs_reason() || of.note == Some(Note::LongReason)
+}
+
+/// What is wrong with the reason.
+fn wrong_reason(ctx: &PageContext, of: &Question<'_>) -> Option<String> {
+    match of.note {
+        Some(Note::Rules) if of.checked.needs_reason() => Some(ctx.t("events-reason-missing")),
+        Some(Note::LongReason) => Some(ctx.t("events-reason-long")),
+        _ => None,
+    }
+}
+
 fn reason(ctx: &PageContext, of: &Question<'_>) -> Markup {
-    let asked = of.note == Some(Note::Rules);
-    let missing = asked.then(|| ctx.t("events-reason-missing"));
     html! {
         (field("reason_accepted", &ctx.t("events-reason"))
             .value(of.reason)
             .hint(ctx.t("events-reason-hint"))
             .required()
-            .error_if(missing))
+            .error_if(wrong_reason(ctx, of)))
     }
 }
 

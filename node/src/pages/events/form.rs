@@ -114,6 +114,9 @@ async fn save(
         Err(NotSaved::Rules(checked)) => {
             again(StatusCode::UNPROCESSABLE_ENTITY, &checked, check::Note::Rules)
         }
+        Err(NotSaved::LongReason(checked)) => {
+            again(StatusCode::UNPROCESSABLE_ENTITY, &checked, check::Note::LongReason)
+        }
         Err(NotSaved::Changed(checked)) => {
             again(StatusCode::CONFLICT, &checked, check::Note::Changed)
         }

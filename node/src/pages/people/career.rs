@@ -46,7 +46,6 @@ fn view(screen: &Screen, open: &Open, kind: &str) -> Markup {
     ];
     let rows = html! { @for line in &shown { (row(ctx, open, line)) } };
     let body = html! {
-        (header::marks(ctx, open))
         (header::views(ctx, open, View::Career))
         p .wb-lead { (ctx.t("dossier-career-lead")) }
         (filter_chips(ctx.lang, &ctx.t("node-filters"), &chips(ctx, open, &lines, kind)))

@@ -28,6 +28,7 @@ pub(crate) fn page(screen: &Screen, open: &Open, view: View) -> Page {
         .lead(lead(ctx, open))
         .crumbs(vec![wardbook_web::kit::Crumb::new("/people", ctx.t("node-nav-people"))])
         .beside(photo_with_way(screen, open))
+        .under(marks(ctx, open))
         .actions(actions(screen, open, view))
 }
 
@@ -123,7 +124,7 @@ pub(crate) fn views(ctx: &PageContext, open: &Open, view: View) -> Markup {
 }
 
 /// The states of the record in words, shape and colour.
-pub(crate) fn marks(ctx: &PageContext, open: &Open) -> Markup {
+fn marks(ctx: &PageContext, open: &Open) -> Markup {
     let mut marks = vec![sync_mark(ctx, open)];
     if let Some(reason) = &open.view.facts.retired {
         marks.push(Badge::new(Tone::Idle, format!("{}: {reason}", ctx.t("node-retired"))));

@@ -70,7 +70,6 @@ fn view(screen: &Screen, open: &Open, entries: &[HistoryView], only: &str) -> Ma
     ];
     let rows = html! { @for entry in &shown { (lines.entry(entry)) } };
     let body = html! {
-        (header::marks(ctx, open))
         (header::views(ctx, open, View::Edits))
         (filter(ctx, open, entries, only))
         @if shown.is_empty() {
@@ -89,7 +88,7 @@ fn filter(ctx: &PageContext, open: &Open, entries: &[HistoryView], only: &str) -
     let mut options = vec![(String::new(), ctx.t("dossier-history-all"))];
     options.extend(labels.into_iter().map(|(label, key)| (key.to_owned(), label.to_owned())));
     html! {
-        form .wb-filter method="get" action=(format!("{}/history", open.base)) {
+        form .wb-one-field method="get" action=(format!("{}/history", open.base)) {
             (field("field", &ctx.t("dossier-history-field")).value(only).select(options))
             (button(ButtonKind::Secondary, &ctx.t("dossier-history-filter")))
             @if !only.is_empty() {

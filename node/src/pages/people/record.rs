@@ -79,7 +79,6 @@ fn view(screen: &Screen, open: &Open, tab: &str, now: Timestamp) -> Markup {
     let wrong = wrong_items(ctx.lang, &record.problems, &lacking, base);
     let may_settle = screen.viewer.role.may_edit() && record.editable;
     let body = html! {
-        (header::marks(ctx, open))
         @if let Some(keeper) = &record.keeper { (kept_elsewhere(ctx, keeper)) }
         (not_taken(ctx, open, now))
         // The badge above leads here from every tab; on the first view it stands open.

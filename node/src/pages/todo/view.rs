@@ -199,7 +199,6 @@ fn what(ctx: &PageContext, item: &TodoItem) -> Markup {
     html! {
         strong { (title(&finding.rule, ctx.lang)) }
         " " (tag(&finding.rule))
-        @if !finding.verified() { " " (tag(&ctx.t("todo-unverified"))) }
         p .wb-todo-words { (finding.sentence(ctx.lang)) }
         p .wb-todo-basis { (ctx.t("todo-basis")) " " (finding.basis(ctx.lang)) }
         @if let Some(mark) = &item.mark { p .wb-todo-mark { (mark.words(ctx.lang)) } }

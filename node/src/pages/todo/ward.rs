@@ -49,7 +49,6 @@ fn row(ctx: &PageContext, finding: &Finding) -> Markup {
             td { (badge(&Badge::new(tone, finding.effect_label(ctx.lang)))) }
             th scope="row" {
                 strong { (title(&finding.rule, ctx.lang)) } " " (tag(&finding.rule))
-                @if !finding.verified() { " " (tag(&ctx.t("todo-unverified"))) }
                 p .wb-todo-words { (finding.sentence(ctx.lang)) }
                 p .wb-todo-basis { (ctx.t("todo-basis")) " " (finding.basis(ctx.lang)) }
             }

@@ -77,6 +77,7 @@ error-internal = The program ran into an error
 error-internal-text = The request was not completed because of an internal error. Whatever was reported as saved is still there.
 error-internal-remedy = Try again; if the error stays, send the code below to support.
 error-code = Support code: { $code }
+error-back = Back to the page before
 error-home = To the first page
 
 # Starting the server.

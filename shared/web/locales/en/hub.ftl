@@ -2,6 +2,7 @@
 hub-nav-wards = Wards
 hub-nav-people = Records
 hub-nav-conflicts = Conflicts
+hub-nav-requests = Requests
 hub-nav-report = Report
 hub-nav-accounts = Accounts
 
@@ -58,6 +59,7 @@ hub-col-new = After
 hub-col-received = Changes received
 hub-col-sent = Changes sent
 hub-col-bytes = Bytes in / out
+hub-call-ok = Done
 hub-col-result = Result
 hub-col-name = Name
 hub-col-birth = Date of birth
@@ -84,6 +86,7 @@ hub-parked = Waits for what it builds on
 hub-parked-late = Waits for more than 24 hours: let every machine of the ward synchronise
 hub-aside-caption = Changes kept aside, in no record
 hub-aside-replaced = Written anew by another change
+hub-aside-decided = Decided by { $who }, { $when }
 hub-revoke = Revoke
 hub-revoked = Revoked
 hub-revoke-title = Revoke { $device } of { $ward }?
@@ -103,7 +106,7 @@ hub-code-string = Enrolment string
 hub-code-string-hint = Paste this into the ward's machine when it enrols
 
 hub-people-title = Records of the whole city
-hub-people-caption = Records
+hub-people-caption = { $count } records
 hub-search = Find a person
 hub-search-hint = Name (with or without diacritics), initials, person id or telephone
 hub-filters = Filters

@@ -58,11 +58,13 @@ list-saved-name = Saved filters
 list-saved-office = Shared
 list-saved-delete = Delete
 list-save-name = Name of the present filter
+list-save-name-long = Not saved: the name of the filter is longer than 80 characters; choose a shorter one and save again.
 list-save-office = For the whole office
 list-save = Save filter
 
 # Selection
 list-pick = Choose { $name }
+list-pick-page = Tick everybody on this page
 list-pick-head = Choose
 list-scope = Act on
 list-scope-ticked = The people ticked
@@ -107,7 +109,6 @@ list-bulk-undo-hint = The whole edit can be undone for 30 days; records edited s
 node-done-columns = Your columns were saved.
 node-done-filter-saved = The filter was saved.
 node-done-filter-nameless = Not saved: the filter has no name. Give it one and save again.
-node-done-filter-long = Not saved: the name of the filter is longer than 80 letters. Give it a shorter one and press Save filter.
 node-done-filter-gone = This filter is gone; the whole list is shown. Filter again or choose another one.
 node-done-filter-deleted = The filter was deleted.
 node-done-nobody-ticked = Nobody is chosen: tick people, or choose “This page” or “All”.

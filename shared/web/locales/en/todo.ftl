@@ -51,7 +51,6 @@ todo-today = Today
 todo-left = { $days } days left
 todo-nameless = (no name)
 todo-office = This machine
-todo-unverified = not verified
 todo-basis = Basis:
 todo-jump = Open
 todo-mark-done = Done

@@ -77,6 +77,7 @@ error-internal = Chương trình gặp lỗi
 error-internal-text = Yêu cầu này chưa làm xong do một lỗi bên trong. Những gì đã báo “đã lưu” vẫn còn nguyên.
 error-internal-remedy = Hãy thử lại; nếu vẫn lỗi, hãy gửi mã dưới đây cho người hỗ trợ.
 error-code = Mã hỗ trợ: { $code }
+error-back = Quay lại trang trước
 error-home = Về trang đầu
 
 # Starting the server.

@@ -55,11 +55,13 @@ list-saved-name = Bộ lọc đã lưu
 list-saved-office = Dùng chung
 list-saved-delete = Xóa
 list-save-name = Đặt tên cho bộ lọc đang dùng
+list-save-name-long = Chưa lưu: tên bộ lọc dài hơn 80 ký tự; hãy đặt tên ngắn hơn rồi bấm Lưu bộ lọc.
 list-save-office = Dùng chung cho cả cơ quan
 list-save = Lưu bộ lọc
 
 # Selection
 list-pick = Chọn { $name }
+list-pick-page = Đánh dấu cả trang này
 list-pick-head = Chọn
 list-scope = Làm với
 list-scope-ticked = Những người đã đánh dấu
@@ -95,7 +97,6 @@ list-bulk-undo-hint = Trong 30 ngày có thể hoàn tác cả lần sửa này;
 node-done-columns = Đã lưu các cột của bạn.
 node-done-filter-saved = Đã lưu bộ lọc.
 node-done-filter-nameless = Chưa lưu: bộ lọc chưa có tên. Hãy đặt tên rồi bấm Lưu bộ lọc.
-node-done-filter-long = Chưa lưu: tên bộ lọc dài quá 80 chữ. Hãy đặt tên ngắn hơn rồi bấm Lưu bộ lọc.
 node-done-filter-gone = Bộ lọc này không còn nữa; đang hiện cả danh sách. Hãy lọc lại hoặc chọn bộ lọc khác.
 node-done-filter-deleted = Đã xóa bộ lọc.
 node-done-nobody-ticked = Chưa chọn ai: hãy đánh dấu ở đầu dòng, hoặc chọn “Cả trang này” hay “Tất cả”.

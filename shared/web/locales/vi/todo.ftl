@@ -51,7 +51,6 @@ todo-today = Hôm nay
 todo-left = Còn { $days } ngày
 todo-nameless = (chưa có tên)
 todo-office = Máy này
-todo-unverified = chưa kiểm chứng
 todo-basis = Căn cứ:
 todo-jump = Mở mục
 todo-mark-done = Đã làm

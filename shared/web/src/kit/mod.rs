@@ -19,7 +19,7 @@ mod status;
 mod steps;
 mod table;
 
-pub use button::{ButtonKind, button, button_named, link_button};
+pub use button::{ButtonKind, back_button, button, button_named, link_button};
 pub use chart::{Bar, BarChart, bar_chart, bars};
 pub use confirm::{Confirm, confirm_page};
 pub use field::{FormField, checkbox, field, field_id, fieldset, hidden, radios};

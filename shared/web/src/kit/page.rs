@@ -40,6 +40,7 @@ pub struct Page {
     title: String,
     lead: String,
     beside: Option<Markup>,
+    under: Option<Markup>,
     crumbs: Vec<Crumb>,
     actions: Option<Markup>,
     errors: Vec<FieldError>,
@@ -61,6 +62,12 @@ impl Page {
     /// A picture before the title.
     pub fn beside(mut self, picture: Markup) -> Self {
         self.beside = Some(picture);
+        self
+    }
+
+    /// States and the like, in a row under the title and its line.
+    pub fn under(mut self, marks: Markup) -> Self {
+        self.under = Some(marks);
         self
     }
 
@@ -110,6 +117,7 @@ impl Page {
                             div .wb-title-text {
                                 h1 { (self.title) }
                                 @if !self.lead.is_empty() { p .wb-lead { (self.lead) } }
+                                @if let Some(marks) = &self.under { (marks) }
                             }
                             @if let Some(actions) = &self.actions { div .btn-list { (actions) } }
                         }
@@ -260,7 +268,7 @@ fn footer(ctx: &PageContext) -> Markup {
             // What app.js says, in the language of the page.
             template #texts data-failed=(t(lang, "request-failed")) data-new=[live(&ctx.new_href)]
                 data-day=(t(lang, "heard-day")) data-month=(t(lang, "heard-month")) data-year=(t(lang, "heard-year"))
-                data-century=(t(lang, "heard-century")) data-draft-failed=(t(lang, "dossier-draft-failed")) {}
+                data-century=(t(lang, "heard-century")) data-pick-page=(t(lang, "list-pick-page")) data-draft-failed=(t(lang, "dossier-draft-failed")) {}
             @if ctx.lock_after_s > 0 { (lock_screen(ctx)) }
             div #announce .visually-hidden role="status" {}
         }

@@ -82,11 +82,17 @@ pub(super) fn field_boxes(of: BoxesOf<'_>, field: &Field) -> Markup {
 
 /// What is wrong in a form, for the summary on top of its page (`Page::errors`).
 pub fn field_errors(lang: Lang, problems: &[Problem]) -> Vec<FieldError> {
-    let message = |p: &Problem| format!("{}: {} {}", p.label(lang), p.reason(lang), p.remedy(lang));
+    let message = |p: &Problem| said_of(&p.label(lang), &p.reason(lang), &p.remedy(lang));
     problems
         .iter()
         .map(|problem| FieldError { name: box_name(&problem.path), message: message(problem) })
         .collect()
+}
+
+/// What is wrong with a named box, in a list away from it: the name once, not twice.
+pub fn said_of(label: &str, reason: &str, remedy: &str) -> String {
+    let names_it = reason.contains(&format!("\"{label}\""));
+    if names_it { format!("{reason} {remedy}") } else { format!("{label}: {reason} {remedy}") }
 }
 
 /// The name of the box in which the value of a path is typed.

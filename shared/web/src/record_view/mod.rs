@@ -19,7 +19,7 @@ mod tab;
 #[cfg(test)]
 mod tests;
 
-pub use boxes::field_errors;
+pub use boxes::{field_errors, said_of};
 pub use conflict_card::{ConflictCardView, FieldInConflict, ValueInConflict, conflict_card};
 pub use form::{
     FormValues, SubmittedForm, draft_of, parse_new_person, parse_row, parse_section, touched_boxes,

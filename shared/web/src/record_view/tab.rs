@@ -1,7 +1,7 @@
 //! One section of a record on its page: every field under its number in the form, and its tables.
 
 use maud::{Markup, html};
-use wardbook_record::{Field, Section, Table, schema};
+use wardbook_record::{Field, Kind, Section, Table, schema};
 
 use super::item::item_number;
 use super::missing::{box_of, field_address};
@@ -31,8 +31,10 @@ pub fn section_tab(
 ) -> Markup {
     let lang = ctx.lang;
     let base = view.edit_base.filter(|_| access.may_edit);
-    let fields: Vec<&Field> =
+    let mut fields: Vec<&Field> =
         schema().fields_in(&section.key).filter(|field| (access.may_read)(&field.key)).collect();
+    // The record's own number is for programs and stands last: people know the staff code.
+    fields.sort_by_key(|field| field.kind == Kind::Uuid);
     let tables: Vec<&Table> =
         schema().tables_in(&section.key).filter(|table| (access.may_read)(&table.key)).collect();
     let edit = base.filter(|_| fields.iter().any(|field| box_of(field).is_some())).map(|base| {

@@ -15,9 +15,10 @@ use wardbook_record::events::{Event, Fault, Office, events, prepare};
 use wardbook_record::rules::{Effect, Finding};
 use wardbook_replica::{DeskOwner, Replica, ReplicaError, Viewer};
 use wardbook_store::PeopleQuery;
+use wardbook_web::record_view::said_of;
 
 use self::batch::{Batch, Refused, Written};
-use super::ask::{Asked, NotSaved, Typed, action_of, is_on};
+use super::ask::{Asked, NotSaved, Typed, action_of, fitting, is_on, is_too_long};
 use crate::api::list_query::ListQuery;
 use crate::app::App;
 use crate::pages::people::list::selection::meant;
@@ -84,8 +85,8 @@ pub(crate) async fn post(
     };
     match (one(&sent, "back"), one(&sent, "stage")) {
         (Some(_), _) => Ok(Shown(view::form(&screen.ctx, &wanted, &[], as_of)).into_response()),
-        (None, Some("save")) => save(&app, &screen, wanted).await,
-        (None, Some("check")) => check(&app, &screen, wanted).await,
+        (None, Some("save")) if !is_too_long(&wanted.reason) => save(&app, &screen, wanted).await,
+        (None, Some("save" | "check")) => check(&app, &screen, wanted).await,
         (None, _) => {
             let typed = first(event, as_of);
             let wanted = Wanted { typed, ..wanted };
@@ -114,7 +115,8 @@ async fn check(app: &App, screen: &Screen, wanted: Wanted) -> PageResult {
         return Ok(not_accepted(view::form(&screen.ctx, &wanted, faults, as_of)));
     }
     let lines: Vec<Line> = found.into_iter().map(|(line, _)| line).collect();
-    Ok(Shown(view::check(&screen.ctx, &wanted, &lines)).into_response())
+    let page = view::check(&screen.ctx, &wanted, &lines);
+    Ok(if is_too_long(&wanted.reason) { not_accepted(page) } else { Shown(page).into_response() })
 }
 
 /// Looks at one person: what would be written, or what stops it.
@@ -127,11 +129,11 @@ fn look(
     let lang = viewer.lang;
     let asked = Asked::read(replica, viewer, document, wanted.event)?;
     let line = |words, may| Line { name: name.clone(), document: *document, words, may };
-    match asked.check(replica, &own(wanted), &wanted.reason) {
+    match asked.check(replica, &own(wanted), fitting(&wanted.reason)) {
         Err(faults) => {
             let words = faults.iter().map(|fault| {
                 let label = fault.label(wanted.event, lang);
-                format!("{label}: {} {}", fault.reason(lang), fault.remedy(lang))
+                said_of(&label, &fault.reason(lang), &fault.remedy(lang))
             });
             Ok((line(words.collect(), false), faults))
         }
@@ -196,7 +198,9 @@ fn write(
             let words: Vec<String> = faults.iter().map(|fault| fault.reason(lang)).collect();
             Err(words.join(" "))
         }
-        Err(NotSaved::Rules(checked) | NotSaved::Changed(checked)) => {
+        Err(
+            NotSaved::Rules(checked) | NotSaved::LongReason(checked) | NotSaved::Changed(checked),
+        ) => {
             let words: Vec<String> =
                 checked.findings.iter().map(|finding| finding.sentence(lang)).collect();
             Err(words.join(" "))

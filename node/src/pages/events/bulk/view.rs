@@ -11,7 +11,9 @@ use wardbook_web::{Markup, PageContext, html, t_args};
 
 use super::batch::Batch;
 use super::{Line, Wanted};
+use crate::pages::events::ask::is_too_long;
 use crate::pages::events::boxes::{Boxes, summary_of};
+use crate::pages::events::check::reason_errors;
 
 const ACTION: &str = "/people/events";
 
@@ -103,6 +105,7 @@ pub(super) fn form(
 
 /// What would be written for whom.
 pub(super) fn check(ctx: &PageContext, wanted: &Wanted, lines: &[Line]) -> Markup {
+    let wrong = is_too_long(&wanted.reason).then(|| ctx.t("events-reason-long"));
     let fitting = lines.iter().filter(|line| line.may).count() as u64;
     let columns = ["events-requests-who", "events-bulk-state", "events-changes"]
         .map(|key| Column::text(ctx.t(key)));
@@ -119,7 +122,8 @@ pub(super) fn check(ctx: &PageContext, wanted: &Wanted, lines: &[Line]) -> Marku
                 (hidden("key", &event.key)) (hidden("stage", "save"))
                 (field("reason_accepted", &ctx.t("events-reason"))
                     .value(&wanted.reason)
-                    .hint(ctx.t("events-bulk-reason-hint")))
+                    .hint(ctx.t("events-bulk-reason-hint"))
+                    .error_if(wrong.clone()))
                 div .btn-list {
                     @if fitting > 0 {
                         (button(ButtonKind::Primary, &t_args(ctx.lang, "events-bulk-save", &[("count", fitting)])))
@@ -132,6 +136,7 @@ pub(super) fn check(ctx: &PageContext, wanted: &Wanted, lines: &[Line]) -> Marku
     };
     page(ctx, format!("{}: {}", ctx.t("events-check-title"), event.label(ctx.lang)))
         .lead(ctx.t("events-bulk-check-lead"))
+        .errors(reason_errors(wrong))
         .render(ctx, &body)
 }
 

@@ -89,8 +89,9 @@ pub(crate) async fn preview(
     match looked {
         (Ok(looked), _) => Ok(Shown(preview_view(ctx, &looked)).into_response()),
         (Err(EditError::Invalid(problems)), as_of) => {
+            let label = chosen.label(ctx.lang);
             let said = problems.first().map(|problem| {
-                format!("{} {}", problem.reason(ctx.lang), problem.remedy(ctx.lang))
+                format!("{label}: {} {}", problem.reason(ctx.lang), problem.remedy(ctx.lang))
             });
             Ok(not_accepted(value_view(ctx, &sent, chosen, as_of, said)))
         }

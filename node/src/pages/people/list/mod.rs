@@ -34,6 +34,8 @@ struct Found {
     search: String,
     columns: Vec<columns::ListColumn>,
     saved: Vec<saved::SavedFilter>,
+    /// The name of a filter that was not saved, to be corrected.
+    named: String,
 }
 
 /// The list.
@@ -42,7 +44,9 @@ pub(crate) async fn get(
     screen: Screen,
     Query(query): Query<ListQuery>,
 ) -> PageResult {
-    let found = find(&app, &screen, ListQuery { q: String::new(), ..query }).await?;
+    let mut found = find(&app, &screen, ListQuery { q: String::new(), ..query }).await?;
+    let named = screen.ctx.query.split('&').find_map(|pair| pair.strip_prefix("named="));
+    found.named = named.map(|key| app.search_text(key)).unwrap_or_default();
     let shown = if screen.ctx.is_fragment() {
         view::part(&screen, &found)
     } else {
@@ -91,5 +95,5 @@ async fn find(app: &App, screen: &Screen, query: ListQuery) -> Result<Found, Ref
         Ok::<_, ReplicaError>((page, facets, columns, saved))
     });
     let (page, facets, columns, saved) = read.await??;
-    Ok(Found { page, facets, query, search, columns, saved })
+    Ok(Found { page, facets, query, search, columns, saved, named: String::new() })
 }

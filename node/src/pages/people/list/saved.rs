@@ -76,10 +76,10 @@ pub(crate) async fn save(
     let query = ListQuery { offset: 0, ..ListQuery::from_words(&sent) };
     let name = one(&sent, "name").trim().to_owned();
     if name.is_empty() {
-        return Ok(back(&query, "filter-nameless"));
+        return Ok(back(&query, "done=filter-nameless"));
     }
     if name.chars().count() > NAME_MAX {
-        return Ok(back(&query, "filter-long"));
+        return Ok(back(&query, &format!("named={}", app.search_key(&name))));
     }
     let search = app.search_text(&query.s);
     let owner = if one(&sent, "office") == "1" { DeskOwner::Office } else { DeskOwner::Mine };
@@ -90,7 +90,7 @@ pub(crate) async fn save(
     app.replica()
         .run(move |replica| replica.desk_put(&viewer, owner, (KIND, &key), None, &kept))
         .await??;
-    Ok(back(&query, "filter-saved"))
+    Ok(back(&query, "done=filter-saved"))
 }
 
 /// Shows the list as it was kept; one that is gone leads to the whole list.
@@ -125,20 +125,24 @@ pub(crate) async fn delete(
     Ok(Redirect::to("/people?done=filter-deleted").into_response())
 }
 
-fn back(query: &ListQuery, done: &str) -> axum::response::Response {
+/// Back to the list, with a word of what became of it.
+fn back(query: &ListQuery, word: &str) -> axum::response::Response {
     let address = query.address("/people");
     let sign = if address.contains('?') { '&' } else { '?' };
-    Redirect::to(&format!("{address}{sign}done={done}")).into_response()
+    Redirect::to(&format!("{address}{sign}{word}")).into_response()
 }
 
 /// The saved filters, and the form that saves the present one.
 pub(super) fn bar(screen: &Screen, found: &Found) -> Markup {
     let ctx = &screen.ctx;
     let may_share = screen.viewer.role.may_edit();
-    let is_worth_saving = found.query.is_filtered() || !found.query.s.is_empty();
+    // A name that was too long stands in the box again.
+    let named = found.named.as_str();
+    let wrong = (!named.is_empty()).then(|| ctx.t("list-save-name-long"));
+    let is_worth_saving = found.query.is_filtered() || !found.query.s.is_empty() || wrong.is_some();
     html! {
         @if !found.saved.is_empty() || is_worth_saving {
-            details .wb-saved {
+            details .wb-saved open[wrong.is_some()] {
                 summary { (t_args(ctx.lang, "list-saved", &[("count", found.saved.len() as u64)])) }
                 @if !found.saved.is_empty() {
                     ul .wb-saved-list aria-label=(ctx.t("list-saved-name")) {
@@ -161,7 +165,7 @@ pub(super) fn bar(screen: &Screen, found: &Found) -> Markup {
                 @if is_worth_saving {
                     form .wb-save-filter method="post" action="/people/saved" {
                         @for (name, value) in found.query.words() { (hidden(&name, &value)) }
-                        (field("name", &ctx.t("list-save-name")).short())
+                        (field("name", &ctx.t("list-save-name")).short().value(named).error_if(wrong))
                         @if may_share { (checkbox("office", &ctx.t("list-save-office"), false)) }
                         (button(ButtonKind::Secondary, &ctx.t("list-save")))
                     }
