@@ -23,7 +23,7 @@ pub fn apply_response(
     ctx: &Context<'_>,
 ) -> Result<Outcome, NodeError> {
     let membership = port.membership()?.ok_or(NodeError::NotEnrolled)?;
-    let log_before = port.push_head()?.0;
+    let (log_before, healing) = (port.push_head()?.0, !port.orphans()?.is_empty());
     let mut outcome = Outcome {
         acked: port.acked()?.0,
         position: port.feed_position()?,
@@ -64,9 +64,10 @@ pub fn apply_response(
         Spelled::Stale | Spelled::Unknown => outcome.stale = true,
     }
     outcome.forgotten.extend(custody::finish_forgetting(port, ctx.now)?);
-    // Notices of what the feed said are sent at once.
+    // Notices of what the feed said are sent at once, and what waited until the orphans were judged.
     let noticed = port.push_head()?.0 > log_before;
-    outcome.more = !outcome.stale && more(port, &response, &outcome, noticed)?;
+    let freed = healing && port.orphans()?.is_empty();
+    outcome.more = !outcome.stale && more(port, &response, &outcome, noticed || freed)?;
     Ok(outcome)
 }
 
@@ -225,9 +226,9 @@ fn more(
     port: &dyn NodePort,
     response: &Response,
     outcome: &Outcome,
-    noticed: bool,
+    sendable: bool,
 ) -> PortResult<bool> {
-    let moved = noticed || outcome.newly_acked > 0 || outcome.set_aside > 0;
+    let moved = sendable || outcome.newly_acked > 0 || outcome.set_aside > 0;
     let unsent = moved && (port.push_head()?.0 > outcome.acked || !port.to_reauthor()?.is_empty());
     Ok(response.more
         || unsent
