@@ -85,7 +85,7 @@ fn torture(root: &Path, rest: &[String]) -> Result<(), String> {
     setup::need_build_tools()?;
     setup::need_torture()?;
     assets::build(root)?;
-    steps::exec(root, "cargo", &["build", "--workspace"])?;
+    steps::exec(root, "cargo", &["build", "--workspace", "--all-targets"])?;
     let program = steps::target_dir(root).join("debug").join("wardbook-torture");
     let words: Vec<&str> = rest.iter().map(String::as_str).collect();
     steps::exec(root, &program.to_string_lossy(), &words)
