@@ -419,10 +419,13 @@ impl<'a> Judge<'a> {
 /// A late edit with which nothing is wrong but its place is put before the new custodian: its author
 /// may have forgotten the document by now, and nobody else would write it anew.
 const fn put_before_custodian(refusal: Refusal, rule: &Rule) -> Refusal {
-    let of_place = matches!(
-        refusal.code,
-        RefusalCode::RefusedAncestor | RefusalCode::DuplicateSequence | RefusalCode::BadSequence
-    );
+    let of_place = match refusal.code {
+        RefusalCode::RefusedAncestor
+        | RefusalCode::DuplicateSequence
+        | RefusalCode::BadSequence => true,
+        RefusalCode::NotCustodian => refusal.because_of.is_some(),
+        _ => false,
+    };
     match rule.custody {
         Custody::Late(_) | Custody::Regained(_) if of_place => {
             Refusal { code: RefusalCode::LateEdit, ..refusal }
@@ -432,10 +435,11 @@ const fn put_before_custodian(refusal: Refusal, rule: &Rule) -> Refusal {
 }
 
 /// What builds on a refused change falls with it; what builds on a late edit goes before the new
-/// custodian together with it.
+/// custodian together with it; and what builds on an edit of a document that its ward did not keep is
+/// none of that ward either, whoever keeps it now: its author does not write it anew.
 const fn fell_with(root: ChangeHash, code: RefusalCode) -> Refusal {
     let code = match code {
-        RefusalCode::LateEdit => RefusalCode::LateEdit,
+        RefusalCode::LateEdit | RefusalCode::NotCustodian => code,
         _ => RefusalCode::RefusedAncestor,
     };
     Refusal { code, because_of: Some(root) }

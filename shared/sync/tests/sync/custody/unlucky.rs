@@ -8,7 +8,7 @@ use wardbook_sync::message::RotationReason;
 use wardbook_sync::node;
 use wardbook_sync::ports::{HubPort as _, Log as _, NodePort as _};
 
-use super::city::{city, defiant, edit, is_gone, refusals, text};
+use super::city::{call, city, codes, defiant, edit, is_gone, refusals, text};
 use crate::support::{NOW, Node, schema};
 
 #[test]
@@ -110,6 +110,31 @@ fn edits_made_on_an_old_copy_meet_those_of_the_new_custodian() {
     assert_eq!(city.aside(&id), ["late_edit"]);
     assert_eq!(text(&city.b.person(&id), "phone"), "phường 2");
     assert_eq!(city.b.store.log.kept_aside().filter(|kept| kept.code == "late_edit").count(), 1);
+}
+
+/// An edit of a document that the ward only reads is refused; what builds on it comes when the ward
+/// keeps the document. Its author has put both away for the same reason, and so does the hub.
+#[test]
+fn what_builds_on_an_edit_of_a_foreign_document_is_refused_like_it() {
+    let mut city = city(125);
+    let id = city.person().id;
+    city.lend(&id, 2);
+    city.quiet();
+    defiant(&mut city.b, &id, "phone", "chỉ được đọc");
+    defiant(&mut city.b, &id, "email", "dựa trên lần trước");
+    let limits = node::CallLimits { changes: 1, ..node::CallLimits::default() };
+    let refused = call(&mut city.hub, &mut city.b, &limits).refused;
+    assert_eq!(codes(&refused), [(1, "not_custodian")]);
+    city.transfer(&id, 2);
+    city.quiet();
+    let at_hub: Vec<_> = city.hub.store.log.kept_aside().cloned().collect();
+    assert!(at_hub.iter().any(|kept| kept.because_of == Some(refused[0].hash)));
+    assert_eq!(at_hub.len(), 2);
+    for kept in at_hub {
+        let here = city.b.store.quarantined(&id, &kept.hash).unwrap().unwrap();
+        assert_eq!((kept.code.as_str(), kept.replaced_by), ("not_custodian", None));
+        assert_eq!((here.code, here.replaced_by), (kept.code, None));
+    }
 }
 
 /// A database that takes a new epoch while its ward still waits to forget a document.
