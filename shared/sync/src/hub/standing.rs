@@ -9,7 +9,7 @@ use super::{Context, HubError, logs};
 use crate::RejectCode;
 use crate::chain;
 use crate::message::{EpochState, Refused, Request};
-use crate::ports::{DeviceRecord, HubPort, PortResult, PushLog};
+use crate::ports::{DeviceRecord, HubPort, PortResult, PushLog, PushRow};
 
 /// What a request shows about the past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +134,8 @@ fn chain_at(port: &dyn HubPort, log: &PushLog, lseq: Lseq) -> PortResult<Chain> 
     Ok(logs::row(port, log, lseq)?.chain)
 }
 
-/// Compares the items that were sent before with what is stored of them.
+/// Compares the items that were sent before with what is stored of them. The answer leads the device to
+/// where its log stands here, so it also tells what was refused of a longer request that came before.
 fn resent(
     port: &dyn HubPort,
     log: &PushLog,
@@ -148,13 +149,20 @@ fn resent(
             break;
         }
         let row = logs::row(port, log, lseq)?;
-        let (hash, notice) = (chain::pushed_hash(item), item.notice);
-        if (row.document, row.hash, row.notice) != (item.document, hash, notice) {
+        let sent = (item.document, chain::pushed_hash(item), item.notice);
+        if (row.document, row.hash, row.notice) != sent {
             return Ok(Standing::device(EpochState::Cloned));
         }
-        if let Some(code) = row.refused {
-            refused.push(Refused { lseq, hash, code, because_of: row.because_of });
-        }
+        refused.extend(refusal(row));
+    }
+    while lseq < log.acked {
+        lseq = lseq.next();
+        refused.extend(refusal(logs::row(port, log, lseq)?));
     }
     Ok(Standing::Agreed)
+}
+
+fn refusal(row: PushRow) -> Option<Refused> {
+    let PushRow { lseq, hash, refused, because_of, .. } = row;
+    refused.map(|code| Refused { lseq, hash, code, because_of })
 }

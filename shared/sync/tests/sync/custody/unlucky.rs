@@ -137,6 +137,29 @@ fn what_builds_on_an_edit_of_a_foreign_document_is_refused_like_it() {
     }
 }
 
+/// A short request is answered after a longer one, whose answer is lost: the device goes on from where
+/// its log stands at the hub, so it hears what was refused of all of it.
+#[test]
+fn an_answer_that_acknowledges_more_tells_what_was_refused_of_it() {
+    let mut city = city(126);
+    let id = city.person().id;
+    city.lend(&id, 2);
+    city.quiet();
+    city.b.create(&city.dice);
+    defiant(&mut city.b, &id, "phone", "chỉ được đọc");
+    let longer = city.b.request();
+    city.hub.answer(&city.b.seal(&longer)).unwrap();
+    let mut short = longer;
+    short.push.items.truncate(1);
+    let body = city.b.seal(&short);
+    let answer = city.hub.answer(&body).unwrap();
+    let response = Node::open(&city.hub, &body, &answer);
+    let outcome = city.b.apply(&short, response).unwrap();
+    assert_eq!((outcome.newly_acked, outcome.set_aside), (2, 1));
+    assert_eq!(outcome.refused[0].code, "not_custodian");
+    assert_eq!(text(&city.b.person(&id), "phone"), "", "it is not taken for part of the record");
+}
+
 /// A database that takes a new epoch while its ward still waits to forget a document.
 #[test]
 fn a_new_epoch_repeats_what_the_device_knows_of_releases() {
