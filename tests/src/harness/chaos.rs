@@ -4,6 +4,7 @@
 //! TCP hides a lost packet behind a stall of one retransmission time, so that is what a loss is
 //! here. What a transfer costs is told by counters, in round trips of the line, never by a clock.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -241,10 +242,8 @@ async fn carry(near: TcpStream, to: SocketAddr, quality: Quality, shared: Arc<Sh
     let up =
         Direction { to, quality, shared: Arc::clone(&shared), up: true, last: Arc::clone(&last) };
     let down = Direction { to, quality, shared, up: false, last };
-    tokio::select! {
-        () = up.pump(near_read, far_write) => {}
-        () = down.pump(far_read, near_write) => {}
-    }
+    // What broke is over both ways; what one end only stopped to send goes on the other way.
+    let _ = tokio::try_join!(up.pump(near_read, far_write), down.pump(far_read, near_write));
 }
 
 /// One direction of one connection.
@@ -258,34 +257,30 @@ struct Direction {
 }
 
 impl Direction {
-    /// Reads packets, gives each its time of arrival, and writes them then. Ends with the
-    /// connection; an end that only stops sending keeps the other direction alive until it ends.
-    async fn pump(self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) {
+    /// Reads packets, gives each its time of arrival, and writes them then, until its sender closes
+    /// the connection; an error when it breaks.
+    async fn pump(self, mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> std::io::Result<()> {
         let (queue, mut waiting) = mpsc::channel::<(Instant, Vec<u8>)>(64);
         let deliver = async move {
             while let Some((at, bytes)) = waiting.recv().await {
                 sleep_until(at).await;
-                if to.write_all(&bytes).await.is_err() {
-                    return;
-                }
+                to.write_all(&bytes).await?;
             }
-            let _ = to.shutdown().await;
-            // Closed this way only: the answer is still on its way.
-            std::future::pending::<()>().await;
+            to.shutdown().await
         };
         let read = async {
             let mut requests = Requests::default();
             let mut buffer = vec![0; PACKET];
             loop {
-                let Ok(n) = from.read(&mut buffer).await else { return };
+                let n = from.read(&mut buffer).await?;
                 if n == 0 {
+                    // What is on its way is delivered first.
                     drop(queue);
-                    std::future::pending::<()>().await;
-                    return;
+                    return std::future::pending().await;
                 }
                 if self.is_cut(n) {
                     self.shared.tally(|tally| tally.cuts += 1);
-                    return;
+                    return Err(ErrorKind::ConnectionReset.into());
                 }
                 let at = self.arrival(n);
                 if self.up {
@@ -294,13 +289,13 @@ impl Direction {
                     }
                 }
                 if queue.send((at, buffer[..n].to_vec())).await.is_err() {
-                    return;
+                    return Err(ErrorKind::ConnectionReset.into());
                 }
             }
         };
         tokio::select! {
-            () = read => {}
-            () = deliver => {}
+            ended = read => ended,
+            ended = deliver => ended,
         }
     }
 

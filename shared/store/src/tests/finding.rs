@@ -54,10 +54,14 @@ fn document(n: usize) -> DocumentId {
 }
 
 fn town() -> Fixture {
+    town_of(0..PEOPLE)
+}
+
+fn town_of(people: impl Iterator<Item = usize>) -> Fixture {
     let f = fixture(Role::Node);
     f.store
         .write(|tx| {
-            for n in 0..PEOPLE {
+            for n in people {
                 tx.put_document(&super::state(document(n), &[]))?;
                 tx.put_person(&PersonRow {
                     document: document(n),
@@ -122,6 +126,19 @@ fn spellings(facts: &Facts) -> [String; 6] {
 
 /// How many of a list there are; the first page of what is found.
 const PAGE: u64 = 50;
+
+/// A ward of the 200 whose names are asked for: each spelling leads to the right one among three.
+#[test]
+fn of_two_hundred_names_each_spelling_leads_to_the_right_one_among_three() {
+    let asked = || (0..PEOPLE).step_by(PEOPLE / ASKED);
+    let f = town_of(asked());
+    for wanted in asked() {
+        for spelling in spellings(&person(wanted)) {
+            let at = place(&f.store, &spelling, wanted);
+            assert!(at.is_some_and(|at| at < 3), "{spelling:?} of {wanted}: {at:?}");
+        }
+    }
+}
 
 #[test]
 fn two_hundred_people_are_found_in_six_spellings_among_the_first_three() {
