@@ -214,9 +214,9 @@ impl SqlTx<'_> {
         let Some(key) = self.readable(document)? else { return Ok(None) };
         let snapshot = self.read_snapshot(key, document)?.filter(|(upto, _)| *upto <= mark);
         let (upto, mut loaded) = snapshot.unwrap_or_else(|| (0, Document::new(*document)));
-        for change in self.list_changes(document, upto, mark)? {
-            loaded.apply(&change.bytes).map_err(|error| unreadable(document, &error))?;
-        }
+        let tail = self.list_changes(document, upto, mark)?;
+        let tail = tail.iter().map(|change| change.bytes.as_slice());
+        loaded.apply_good(tail).map_err(|error| unreadable(document, &error))?;
         Ok(Some(loaded))
     }
 

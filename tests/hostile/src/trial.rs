@@ -170,6 +170,16 @@ impl Trial {
             if loaded.read() != document.read() {
                 return Some("another record after loading".to_owned());
             }
+            // As a store puts it together, all at once.
+            let mut stored = Document::new(self.id);
+            if let Err(error) =
+                stored.apply_good(rebuilt.iter().map(|known| known.bytes.as_slice()))
+            {
+                return Some(format!("put together: {error}"));
+            }
+            if (stored.heads(), stored.read()) != (document.heads(), document.read()) {
+                return Some("another record put together at once".to_owned());
+            }
             document = loaded;
             let probe = match everywhere(&mut document, n) {
                 Ok(probe) => probe,

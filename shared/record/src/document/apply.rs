@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use automerge::{Patch, PatchAction, PatchLog, Prop, Value};
 
-use super::{Document, DocumentError, ID_KEY, parse, stored_id, who};
+use super::{Document, DocumentError, ID_KEY, parse, refused, stored_id, who};
 use crate::path::{Path, RETIRED};
 
 /// What applying a change did.
@@ -35,9 +35,7 @@ impl Document {
         // With all former heads as its dependencies it knew everything: nothing can be in doubt.
         let knew_all = before.iter().all(|head| change.deps().contains(head));
         let mut log = PatchLog::active();
-        self.doc
-            .apply_changes_log_patches([change], &mut log)
-            .map_err(|e| DocumentError::Refused(e.to_string()))?;
+        self.doc.apply_changes_log_patches([change], &mut log).map_err(refused)?;
         let patches = self.doc.make_patches(&mut log);
         // What writes no id, or one that loses, leaves no patch of it.
         if patches.iter().any(names_id)

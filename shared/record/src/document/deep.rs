@@ -6,7 +6,7 @@
 //! of its own (`wardbook_replica::deep`).
 
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{ActorId, Automerge, PatchLog, ROOT};
+use automerge::{ActorId, Automerge, Change, PatchLog, ROOT};
 use wardbook_base::{ChangeHash, DocumentId};
 
 use super::{Document, genesis, parse};
@@ -45,8 +45,8 @@ pub fn deep_check(
     base: DeepBase<'_>,
     fresh: &[(ChangeHash, Vec<u8>)],
 ) -> Result<(), DeepFault> {
-    let mut doc = stored(base)?;
-    let apart = take(&mut doc, fresh)?;
+    let (doc, unmade) = stored(base)?;
+    let (mut doc, apart) = take(doc, unmade, fresh)?;
     // One saving and one loading prove the document and the edit on top of it. To save and load
     // once more after the second edit costs as much again and found nothing in any mutant.
     probe(&mut doc, true)?;
@@ -62,42 +62,53 @@ pub fn deep_check(
     probe(&mut loaded.doc, false)
 }
 
-fn stored(base: DeepBase<'_>) -> Result<Automerge, DeepFault> {
+/// What the store puts together. Where there is nothing yet, what comes first is put together with
+/// the genesis, which is given beside the empty document.
+fn stored(base: DeepBase<'_>) -> Result<(Automerge, Option<Change>), DeepFault> {
     let damaged = |what: &dyn std::fmt::Display| DeepFault::Base(what.to_string());
-    let mut doc = match base.saved {
-        Some(saved) => Automerge::load(saved).map_err(|e| damaged(&e))?,
-        None => genesis::genesis().document.clone(),
+    let changes = base.changes.iter().map(Vec::as_slice);
+    let Some(saved) = base.saved else {
+        return if base.changes.is_empty() {
+            Ok((Automerge::new(), Some(genesis::genesis().made.clone())))
+        } else {
+            Ok((genesis::with(changes).map_err(|e| damaged(&e))?, None))
+        };
     };
-    for bytes in base.changes {
-        let change = parse(bytes).map_err(|e| damaged(&e))?;
-        doc.apply_changes([change]).map_err(|e| damaged(&e))?;
-    }
-    Ok(doc)
+    let mut doc = Automerge::load(saved).map_err(|e| damaged(&e))?;
+    let tail = changes.map(parse).collect::<Result<Vec<_>, _>>().map_err(|e| damaged(&e))?;
+    doc.apply_changes(tail).map_err(|e| damaged(&e))?;
+    Ok((doc, None))
 }
 
 /// Takes the changes in as intake does, with the patches that conflicts are found by; whether one
 /// of them did not know all that was there.
-fn take(doc: &mut Automerge, fresh: &[(ChangeHash, Vec<u8>)]) -> Result<bool, DeepFault> {
+fn take(
+    mut doc: Automerge,
+    mut unmade: Option<Change>,
+    fresh: &[(ChangeHash, Vec<u8>)],
+) -> Result<(Automerge, bool), DeepFault> {
     let mut apart = false;
     for (hash, bytes) in fresh {
         let change = parse(bytes).map_err(|_| DeepFault::Fresh("parse"))?;
         if change.hash().0 != hash.0 {
             return Err(DeepFault::Fresh("hash"));
         }
-        apart |= !doc.get_heads().iter().all(|head| change.deps().contains(head));
+        let heads = unmade.as_ref().map_or_else(|| doc.get_heads(), |made| vec![made.hash()]);
+        apart |= !heads.iter().all(|head| change.deps().contains(head));
+        let batch: Vec<Change> = unmade.take().into_iter().chain([change]).collect();
         if apart {
             let mut log = PatchLog::active();
-            doc.apply_changes_log_patches([change], &mut log)
+            doc.apply_changes_log_patches(batch, &mut log)
                 .map_err(|_| DeepFault::Fresh("apply"))?;
             drop(doc.make_patches(&mut log));
         } else {
-            doc.apply_changes([change]).map_err(|_| DeepFault::Fresh("apply"))?;
+            doc.apply_changes(batch).map_err(|_| DeepFault::Fresh("apply"))?;
         }
         if doc.get_change_meta_by_hash(&automerge::ChangeHash(hash.0)).is_none() {
             return Err(DeepFault::Fresh("apply"));
         }
     }
-    Ok(apart)
+    Ok((doc, apart))
 }
 
 fn same_after_loading(doc: &Automerge) -> Result<Automerge, DeepFault> {

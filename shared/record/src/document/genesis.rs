@@ -3,9 +3,9 @@
 use std::sync::OnceLock;
 
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{ActorId, Automerge, ObjType, ROOT, ReadDoc};
+use automerge::{ActorId, Automerge, Change, ObjType, ROOT, ReadDoc};
 
-use super::{NewChange, own_change};
+use super::{DocumentError, NewChange, own_change, parse, refused};
 
 /// The maps that the genesis creates, in this order, for ever. Never edit this list: a table or
 /// set of codes that is added later comes with another fixed change (decision 4).
@@ -43,6 +43,8 @@ const MAPS: [&str; 28] = [
 pub(super) struct Genesis {
     pub(super) document: Automerge,
     pub(super) change: NewChange,
+    /// The same as automerge holds it.
+    pub(super) made: Change,
 }
 
 /// The genesis, made once.
@@ -55,10 +57,29 @@ pub(super) fn genesis() -> &'static Genesis {
             tx.put_object(ROOT, key, ObjType::Map).expect("the root of a new document is a map");
         }
         let (hash, _) = tx.commit_with(CommitOptions::default().with_time(0));
-        let change = hash.and_then(|hash| document.get_change_by_hash(&hash));
-        let change = own_change(&change.expect("the genesis has just been made"));
-        Genesis { document, change }
+        let made = hash.and_then(|hash| document.get_change_by_hash(&hash));
+        let made = made.expect("the genesis has just been made");
+        Genesis { document, change: own_change(&made), made }
     })
+}
+
+/// The genesis and changes that come after it, all at once: automerge writes each column of the
+/// new document once then. On a document that is there already, the genesis alone among them, it
+/// splices every column at every key of a change, which takes twice as long for a first change.
+pub(super) fn with<'a>(
+    changes: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Automerge, DocumentError> {
+    let Genesis { made, .. } = genesis();
+    let mut all = vec![made.clone()];
+    for bytes in changes {
+        let change = parse(bytes)?;
+        if change.hash() != made.hash() {
+            all.push(change);
+        }
+    }
+    let mut document = Automerge::new();
+    document.apply_changes(all).map_err(refused)?;
+    Ok(document)
 }
 
 #[cfg(test)]

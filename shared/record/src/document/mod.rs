@@ -100,7 +100,7 @@ impl Document {
             // One by one: a single bad change would make automerge refuse a whole batch.
             let change = parse(bytes)?;
             if doc.get_change_meta_by_hash(&change.hash()).is_none() {
-                doc.apply_changes([change]).map_err(|e| DocumentError::Refused(e.to_string()))?;
+                doc.apply_changes([change]).map_err(refused)?;
             }
         }
         let id = stored_id(&doc).ok_or(DocumentError::NoId)?;
@@ -115,13 +115,36 @@ impl Document {
     pub fn from_good_changes<'a>(
         changes: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, DocumentError> {
-        let mut doc = genesis::genesis().document.clone();
-        let all = changes.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-        let is_new = |change: &Change| doc.get_change_meta_by_hash(&change.hash()).is_none();
-        let fresh: Vec<Change> = all.into_iter().filter(is_new).collect();
-        doc.apply_changes(fresh).map_err(|e| DocumentError::Refused(e.to_string()))?;
+        let doc = genesis::with(changes)?;
         let id = stored_id(&doc).ok_or(DocumentError::NoId)?;
         Ok(Self::of(id, doc))
+    }
+
+    /// Takes changes in that stood in this document before, all at once and without asking what they
+    /// touch: for a store that puts a document together.
+    ///
+    /// # Errors
+    /// When a change is damaged or refused, or belongs to another document: discard this one then.
+    pub fn apply_good<'a>(
+        &mut self,
+        changes: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<(), DocumentError> {
+        let has_nothing = self.doc.get_heads() == genesis::genesis().document.get_heads();
+        if has_nothing {
+            self.doc = genesis::with(changes)?;
+        } else {
+            let all = changes.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+            let is_new =
+                |change: &Change| self.doc.get_change_meta_by_hash(&change.hash()).is_none();
+            let fresh: Vec<Change> = all.into_iter().filter(is_new).collect();
+            self.doc.apply_changes(fresh).map_err(refused)?;
+        }
+        match stored_id(&self.doc) {
+            Some(found) if found != self.id => {
+                Err(DocumentError::OtherDocument { expected: self.id, found })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The saved form, not deflated. Not canonical: never hash or compare it.
@@ -184,14 +207,19 @@ impl Document {
     ) -> Result<Option<NewChange>, DocumentError> {
         // Automerge picks a random actor at each load, so it is set before each change.
         self.doc.set_actor(ActorId::from(stamp.actor.as_slice()));
-        let hash = write::write(self, edits, confirmed, stamp)?;
+        let written = write::write(self, edits, confirmed, stamp);
+        // What was decided beside these edits goes with them or not at all.
         self.beside.late.clear();
-        Ok(hash.and_then(|hash| self.doc.get_change_by_hash(&hash)).as_ref().map(own_change))
+        Ok(written?.and_then(|hash| self.doc.get_change_by_hash(&hash)).as_ref().map(own_change))
     }
 }
 
 fn parse(bytes: &[u8]) -> Result<Change, DocumentError> {
     Change::from_bytes(bytes.to_vec()).map_err(|e| DocumentError::Unreadable(e.to_string()))
+}
+
+fn refused(error: automerge::AutomergeError) -> DocumentError {
+    DocumentError::Refused(error.to_string())
 }
 
 fn own_change(change: &Change) -> NewChange {

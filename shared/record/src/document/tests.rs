@@ -90,6 +90,35 @@ fn a_document_gives_back_every_change_byte_for_byte() {
 }
 
 #[test]
+fn changes_taken_in_at_once_make_the_same_document_as_one_by_one() {
+    let (mut a, mut b) = shared();
+    let made = make(&mut a, 1, &[Edit::set_field("phone", "1")]);
+    let other = make(&mut b, 2, &[Edit::set_field("phone", "2"), degree("thac_si")]);
+    a.apply(&other.bytes).unwrap();
+    let all = a.changes();
+    let bytes = |from: usize| all[from..].iter().map(|change| change.bytes.as_slice());
+    for stood in 0..all.len() {
+        // Onto nothing, onto the genesis and onto what was saved.
+        let mut built = match stood {
+            0 | 1 => Document::new(a.id()),
+            some => {
+                let before = Document::from_changes(all[..some].iter().map(|c| c.bytes.as_slice()));
+                Document::load(&before.unwrap().save()).unwrap()
+            }
+        };
+        built.apply_good(bytes(0)).unwrap();
+        assert_eq!((built.heads(), built.read()), (a.heads(), a.read()), "onto {stood}");
+        assert_eq!(built.all_conflicts(), a.all_conflicts());
+        assert_eq!(built.changes(), all, "byte for byte");
+    }
+    let mut foreign = Document::new(DocumentId([9; 16]));
+    let expected = DocumentError::OtherDocument { expected: foreign.id(), found: a.id() };
+    assert_eq!(foreign.apply_good(bytes(0)), Err(expected));
+    let cut = [&made.bytes[..20]];
+    assert!(matches!(new().apply_good(cut), Err(DocumentError::Unreadable(_))));
+}
+
+#[test]
 fn an_equal_value_makes_no_change_and_a_repeated_change_does_nothing() {
     let (mut a, _) = shared();
     let same = [Edit::set_field("full_name", "An"), degree("dai_hoc")];
