@@ -35,7 +35,7 @@ impl Document {
         // With all former heads as its dependencies it knew everything: nothing can be in doubt.
         let knew_all = before.iter().all(|head| change.deps().contains(head));
         let mut log = PatchLog::active();
-        self.doc.apply_changes_log_patches([change], &mut log).map_err(refused)?;
+        self.doc.apply_changes_log_patches([change], &mut log).map_err(|error| refused(&error))?;
         let patches = self.doc.make_patches(&mut log);
         // What writes no id, or one that loses, leaves no patch of it.
         if patches.iter().any(names_id)

@@ -78,7 +78,7 @@ pub(super) fn with<'a>(
         }
     }
     let mut document = Automerge::new();
-    document.apply_changes(all).map_err(refused)?;
+    document.apply_changes(all).map_err(|error| refused(&error))?;
     Ok(document)
 }
 

@@ -100,7 +100,7 @@ impl Document {
             // One by one: a single bad change would make automerge refuse a whole batch.
             let change = parse(bytes)?;
             if doc.get_change_meta_by_hash(&change.hash()).is_none() {
-                doc.apply_changes([change]).map_err(refused)?;
+                doc.apply_changes([change]).map_err(|error| refused(&error))?;
             }
         }
         let id = stored_id(&doc).ok_or(DocumentError::NoId)?;
@@ -137,7 +137,7 @@ impl Document {
             let is_new =
                 |change: &Change| self.doc.get_change_meta_by_hash(&change.hash()).is_none();
             let fresh: Vec<Change> = all.into_iter().filter(is_new).collect();
-            self.doc.apply_changes(fresh).map_err(refused)?;
+            self.doc.apply_changes(fresh).map_err(|error| refused(&error))?;
         }
         match stored_id(&self.doc) {
             Some(found) if found != self.id => {
@@ -218,7 +218,7 @@ fn parse(bytes: &[u8]) -> Result<Change, DocumentError> {
     Change::from_bytes(bytes.to_vec()).map_err(|e| DocumentError::Unreadable(e.to_string()))
 }
 
-fn refused(error: automerge::AutomergeError) -> DocumentError {
+fn refused(error: &automerge::AutomergeError) -> DocumentError {
     DocumentError::Refused(error.to_string())
 }
 
