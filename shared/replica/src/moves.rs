@@ -63,7 +63,12 @@ impl Replica {
         let mut found = self.inner.store.read(|tx| {
             let own = self.own_ward_only(tx, &PeopleQuery::default())?.filter.wards;
             let member = tx.membership()?.map(|member| member.ward).unwrap_or_default();
-            let filter = PeopleFilter { wards: own, with_retired: true, ..PeopleFilter::default() };
+            let filter = PeopleFilter {
+                wards: own,
+                has_requests: Some(true),
+                with_retired: true,
+                ..PeopleFilter::default()
+            };
             let mut found = Vec::new();
             tx.scan_people(&filter, &mut |row| found.extend(asked_for(row)))?;
             found.retain(|view| view.request.is_of(member.as_str()));

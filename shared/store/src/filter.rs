@@ -48,6 +48,8 @@ pub struct PeopleFilter {
     pub has_conflicts: Option<bool>,
     /// With (or without) changes that have not reached the hub (node).
     pub is_unsent: Option<bool>,
+    /// With (or without) moves that were asked of the city, whatever became of them.
+    pub has_requests: Option<bool>,
     /// Retired records too.
     pub with_retired: bool,
     /// Retired records alone; wins over `with_retired`.
@@ -61,6 +63,9 @@ pub(crate) const HAS_CONFLICTS: &str = "(p.document IN (SELECT c.document FROM c
 /// The push log names documents by their ids; what the hub acknowledged lies before `acked_lseq`.
 pub(crate) const IS_UNSENT: &str = "(p.document IN (SELECT u.key FROM push_log l \
      JOIN document u ON u.id = l.document WHERE l.lseq > (SELECT acked_lseq FROM node_state)))";
+
+/// In the words of the index `person_asks`, which has these people alone.
+const HAS_REQUESTS: &str = "(json_type(p.facts, '$.requests') IS NOT NULL)";
 
 /// The WHERE clause of a filter over the table `person p`, with its values.
 #[derive(Debug, Default)]
@@ -93,6 +98,7 @@ impl Condition {
         condition.is(IS_INCOMPLETE, filter.is_incomplete);
         condition.is(HAS_CONFLICTS, filter.has_conflicts);
         condition.is(IS_UNSENT, filter.is_unsent);
+        condition.is(HAS_REQUESTS, filter.has_requests);
         if filter.only_retired {
             condition.equals("p.retired", Some(true));
         } else if !filter.with_retired {

@@ -63,7 +63,12 @@ impl Replica {
         self.inner.store.read(|tx| {
             let names = Names::of(tx, viewer.lang)?;
             let wards = ward.into_iter().cloned().collect();
-            let filter = PeopleFilter { wards, with_retired: true, ..PeopleFilter::default() };
+            let filter = PeopleFilter {
+                wards,
+                has_requests: Some(true),
+                with_retired: true,
+                ..PeopleFilter::default()
+            };
             let mut waiting = Vec::new();
             tx.scan_people(&filter, &mut |row| {
                 waiting.extend(

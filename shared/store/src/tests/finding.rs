@@ -2,10 +2,11 @@
 //! and their counts agree, and none of it reads the people one by one.
 
 use wardbook_base::{DocumentId, Timestamp};
+use wardbook_record::events::Request;
 use wardbook_record::{Facts, PartialDate, names};
 
 use super::{Fixture, fixture, ward};
-use crate::{PeopleFilter, PeopleQuery, PersonRow, Role, Sort, Store, StoreError};
+use crate::{PeopleFilter, PeopleQuery, PersonRow, Role, Sort, Store, StoreError, Tx};
 
 const FAMILIES: [&str; 20] = [
     "Nguyễn", "Ngô", "Trần", "Trương", "Lê", "Lý", "Phạm", "Phan", "Phùng", "Hoàng", "Huỳnh", "Hồ",
@@ -177,7 +178,7 @@ fn of_people_who_fit_equally_well_those_who_serve_come_first() {
     let f = town();
     let gone = (0..PEOPLE).find(|n| person(*n).initials == person(7).initials && *n != 7);
     let gone = gone.unwrap();
-    let leave = |tx: &mut dyn crate::Tx, n: usize, status: &str| {
+    let leave = |tx: &mut dyn Tx, n: usize, status: &str| {
         let facts = Facts { work_status: Some(status.to_owned()), ..person(n) };
         let row = PersonRow {
             document: document(n),
@@ -305,6 +306,36 @@ fn the_index_that_a_forgotten_person_costs_is_small() {
     forgotten.unwrap();
     let after = size(&f.store);
     assert!(after < before * 97 / 100, "nothing of the forgotten is left to be merged: {after}");
+}
+
+/// A page of requests at the city shows a few people of all its wards.
+#[test]
+fn for_the_requests_only_those_who_ask_are_read() {
+    let f = town();
+    let asking = [7, 1_204];
+    let ask = |tx: &mut dyn Tx| {
+        for n in asking {
+            let row = tx.person_row(&document(n))?.unwrap();
+            let facts = Facts { requests: vec![Request::default()], ..row.facts };
+            tx.put_person(&PersonRow { facts, ..row })?;
+        }
+        Ok::<_, StoreError>(())
+    };
+    f.store.write(ask).unwrap();
+    let of = |wanted: Option<bool>| {
+        let all = PeopleFilter { with_retired: true, ..PeopleFilter::default() };
+        let filter = PeopleFilter { has_requests: wanted, ..all };
+        let (before, mut found) = (f.store.counters().steps, Vec::new());
+        f.store.read(|tx| tx.scan_people(&filter, &mut |row| found.push(row.document))).unwrap();
+        found.sort();
+        (found, f.store.counters().steps - before)
+    };
+    let (found, steps) = of(Some(true));
+    assert_eq!(found, asking.map(document));
+    assert!(steps < 200, "{steps} steps of the database's machine for two people");
+    let (everybody, all_steps) = of(None);
+    assert!(everybody.len() == PEOPLE && all_steps > 20 * steps, "the count counts: {all_steps}");
+    assert_eq!(of(Some(false)).0.len(), PEOPLE - asking.len());
 }
 
 #[test]
