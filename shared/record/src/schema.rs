@@ -135,6 +135,9 @@ pub enum Kind {
     Decimal {
         /// Digits after the point at most.
         scale: u8,
+        /// Digits after the point that are always shown: a coefficient of 3 reads 3,00.
+        #[serde(default)]
+        places: u8,
     },
     /// Whole đồng, stored as a number.
     Money,

@@ -24,6 +24,7 @@ pub fn show(field: &Field, value: &Scalar, lang: Lang) -> String {
 fn show_int(field: &Field, number: i64) -> String {
     match field.kind {
         Kind::Money => grouped(&number.to_string()),
+        Kind::Decimal { places, .. } => grouped(&with_places(&number.to_string(), places)),
         _ => number.to_string(),
     }
 }
@@ -33,7 +34,8 @@ fn show_text(field: &Field, text: &str, lang: Lang) -> String {
         Kind::Date | Kind::PartialDate | Kind::Month => {
             PartialDate::parse_stored(text).map_or_else(|_| text.to_owned(), |d| d.to_string())
         }
-        Kind::Decimal { .. } | Kind::Percent if is_decimal(text) => grouped(text),
+        Kind::Decimal { places, .. } if is_decimal(text) => grouped(&with_places(text, *places)),
+        Kind::Percent if is_decimal(text) => grouped(text),
         Kind::Code | Kind::Codes => {
             field.item(text).map_or(text, |item| item.label(lang)).to_owned()
         }
@@ -98,15 +100,16 @@ pub fn show_cell(column: &Field, row: &Row, lang: Lang) -> String {
     row.value(&column.key).map_or_else(String::new, |value| show(column, value, lang))
 }
 
-/// A stored value as one would type it into a form box: dd/mm/yyyy, 3,66, a code as its code.
+/// A stored value as one would type it into a form box: dd/mm/yyyy, 3,00, a code as its code.
 pub fn typed_text(field: &Field, value: &Scalar) -> String {
     match (&field.kind, value) {
         (Kind::Date | Kind::PartialDate | Kind::Month, Scalar::Text(text)) => {
             PartialDate::parse_stored(text).map_or_else(|_| text.clone(), |d| d.to_string())
         }
-        (Kind::Decimal { .. } | Kind::Percent, Scalar::Text(text)) if is_decimal(text) => {
-            text.replace('.', ",")
+        (Kind::Decimal { places, .. }, Scalar::Text(text)) if is_decimal(text) => {
+            with_places(text, *places).replace('.', ",")
         }
+        (Kind::Percent, Scalar::Text(text)) if is_decimal(text) => text.replace('.', ","),
         (Kind::Bool, Scalar::Bool(value)) => if *value { "1" } else { "0" }.to_owned(),
         _ => value.to_string(),
     }
@@ -178,6 +181,17 @@ pub(crate) fn is_decimal(text: &str) -> bool {
     all_digits(whole) && all_digits(fraction)
 }
 
+/// A plain decimal number with so many digits after the point at least: it is stored without zeros
+/// at the end, and read with them.
+fn with_places(number: &str, places: u8) -> String {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let places = usize::from(places);
+    if fraction.len() >= places {
+        return number.to_owned();
+    }
+    format!("{whole}.{fraction:0<places$}")
+}
+
 /// The Vietnamese way to write a number: points between the thousands, a comma before the rest.
 fn grouped(number: &str) -> String {
     let (sign, digits) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
@@ -214,6 +228,37 @@ mod tests {
         assert_eq!(shown("current_title", "CB05"), "Chủ tịch UBND");
         assert_eq!(shown("salary_coefficient", "ba phẩy sáu"), "ba phẩy sáu");
         assert_eq!(grouped("-1234567.5"), "-1.234.567,5");
+    }
+
+    #[test]
+    fn a_coefficient_is_read_and_typed_with_both_places_and_a_score_as_it_is() {
+        let coefficient = schema().field("salary_coefficient").unwrap();
+        let column = schema().column("salary_history", "coefficient").unwrap();
+        let score = schema().column("evaluations", "final_score").unwrap();
+        let both = |field: &Field, stored: &str| {
+            let value = Scalar::from(stored);
+            (show(field, &value, Lang::Vi), typed_text(field, &value))
+        };
+        for (field, stored, read) in [
+            (coefficient, "3", "3,00"),
+            (coefficient, "2.1", "2,10"),
+            (coefficient, "2.34", "2,34"),
+            (coefficient, "2.345", "2,345"),
+            (coefficient, "ba", "ba"),
+            (column, "3", "3,00"),
+            (score, "90", "90"),
+            (score, "90.5", "90,5"),
+        ] {
+            assert_eq!(both(field, stored), (read.to_owned(), read.to_owned()), "{stored}");
+        }
+        assert_eq!(show(coefficient, &Scalar::Int(3), Lang::Vi), "3,00");
+        assert_eq!(shown("position_allowance", "0.2"), "0,20");
+        // The box takes what it shows, and shorter forms of it, as the same value.
+        let day = "2026-01-01".parse().unwrap();
+        for typed in ["3", "3,0", "3.00", "3,00", "03,00"] {
+            let parts = crate::typed::parse_typed(coefficient, typed, day).unwrap();
+            assert_eq!(parts, [(String::new(), Some(Scalar::from("3")))], "{typed}");
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ fn read(field: &Field, typed: &str, as_of: PartialDate) -> Reading<Vec<(String, 
         }
         Kind::Int { min, max } => one(Some(int(field, &text, *min, *max)?.into())),
         Kind::Money => one(Some(money(field, &text)?.into())),
-        Kind::Decimal { scale } => one(Some(decimal(field, &text, *scale)?.into())),
+        Kind::Decimal { scale, .. } => one(Some(decimal(field, &text, *scale)?.into())),
         Kind::Percent => {
             let bare = text.trim_end_matches('%').trim_end();
             one(Some(decimal(field, bare, 2)?.into()))

@@ -94,6 +94,7 @@ fn book(
     let write = || -> Result<(), XlsxError> {
         sheet.set_name(lang.pick("Dữ liệu", "Data"))?;
         write_header(sheet, columns, lang)?;
+        format_numbers(sheet, columns)?;
         let date_format = Format::new().set_num_format("dd/mm/yyyy");
         for (row, values) in (1..).zip(rows) {
             for (column, value) in (0..).zip(values) {
@@ -154,6 +155,19 @@ pub(crate) fn write_header(
     }
     sheet.set_row_height(0, 48)?;
     sheet.set_freeze_panes(1, 1)?;
+    Ok(())
+}
+
+/// A number that is read with its places (a coefficient: 3,00) shows them in its column too, and
+/// stays a number.
+fn format_numbers(sheet: &mut Worksheet, columns: &[&Column]) -> Result<(), XlsxError> {
+    for (index, column) in (0..).zip(columns) {
+        if let Kind::Decimal { places: places @ 1.., .. } = column.field.kind {
+            let zeros = "0".repeat(usize::from(places));
+            let format = Format::new().set_num_format(format!("0.{zeros}"));
+            sheet.set_column_format(index, &format)?;
+        }
+    }
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use crate::person::{Person, Row};
 use crate::problem::{Level, Problem};
 use crate::rules::{Order, in_force};
 use crate::schema::{Table, schema};
+use crate::show::path_value;
 use crate::units::units;
 
 /// A code of `data/problems.json` and what its sentences fill in.
@@ -149,7 +150,7 @@ fn salary(person: &Person, out: &mut Vec<Problem>) {
     let Some(actual) = person.text("salary_coefficient") else { return };
     if actual.parse::<f64>().is_ok_and(|actual| (actual - expected).abs() > 0.004) {
         let path = Path::field("salary_coefficient");
-        let shown = actual.replace('.', ",");
+        let shown = path_value(&path, Some(&actual.into()), Lang::Vi);
         let problem = found(path, &shown, Level::Warning, "coefficient_mismatch");
         let expected = format!("{expected:.2}").replace('.', ",");
         let args =
