@@ -98,7 +98,9 @@ fn print_addresses(town: &Town, wards: &[(String, String)]) {
             node.ward, node.name, node.ui_address, node.login, node.password
         );
     }
-    println!("  (one-time passwords: each asks for a new one of 12 letters at the first sign-in;");
+    println!(
+        "  (one-time passwords: each asks for a new one of at least 12 letters at the first sign-in;"
+    );
     println!("  the pages are in Vietnamese, the switch VI | EN is at the top right)");
     println!("\n  To begin:  sign in at the first ward, type a name into the box of the list.");
     println!("  The city's report:  sign in at the hub and open \"Báo cáo\".");

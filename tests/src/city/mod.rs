@@ -81,6 +81,10 @@ pub fn write_tan_uyen(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_ward(file: &Path, ward: &str, people: usize, seed: u64) -> io::Result<()> {
+    save(file, &people_of_ward(ward, people, seed))
+}
+
+fn people_of_ward(ward: &str, people: usize, seed: u64) -> Vec<Vec<String>> {
     let dice = SeededDice::new(seed);
     let mut maker = Maker::new(&dice, seed);
     let place = Place::of(ward);
@@ -89,7 +93,7 @@ pub fn write_ward(file: &Path, ward: &str, people: usize, seed: u64) -> io::Resu
     let mut rows: Vec<Vec<String>> =
         (0..leaders).map(|n| maker.leader(&place, n, &educated)).collect();
     rows.extend((leaders..people).map(|_| maker.staff(&place)));
-    save(file, &rows)
+    rows
 }
 
 /// The 244 leaders, the few and the many dealt out over the wards.
@@ -137,6 +141,23 @@ mod tests {
         );
         let of = |label: &str| leaders.iter().filter(|l| l.political_theory == label).count();
         assert_eq!([of("Cao cấp"), of("Trung cấp")], [85, 157]);
+    }
+
+    #[test]
+    fn most_records_have_all_that_is_required_and_some_lack_a_little() {
+        let required: Vec<&Column> =
+            wardbook_sheet::columns().iter().filter(|column| column.field.required).collect();
+        let day = PartialDate::full(2026, 1, 1).expect("a date");
+        let is_filled = |row: &[String], column: &Column| {
+            let at = people::COLUMNS.iter().position(|key| *key == column.key);
+            let text = at.map_or("", |at| row[at].as_str());
+            let read = wardbook_record::parse_typed(column.field, text, day);
+            read.is_ok_and(|parts| parts.iter().any(|(_, value)| value.is_some()))
+        };
+        let rows = people_of_ward("25888.1", 400, 3);
+        let lacks = |row: &&Vec<String>| required.iter().any(|column| !is_filled(row, column));
+        let incomplete = rows.iter().filter(lacks).count();
+        assert!((30..=80).contains(&incomplete), "{incomplete} of 400 are incomplete");
     }
 
     #[test]

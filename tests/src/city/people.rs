@@ -6,7 +6,7 @@ use wardbook_record::units::units;
 use super::names::{full_name, pick};
 
 /// The columns of a workbook, by key.
-pub(super) const COLUMNS: [&str; 46] = [
+pub(super) const COLUMNS: [&str; 48] = [
     "full_name",
     "person_id_no",
     "birth_date",
@@ -53,6 +53,8 @@ pub(super) const COLUMNS: [&str; 46] = [
     "height_cm",
     "blood_type",
     "secrecy_level",
+    "job_position",
+    "verify_status",
 ];
 
 /// Posts of the leaders of one ward, the first first.
@@ -79,24 +81,51 @@ const POSTS: [&str; 21] = [
     "Phó Bí thư Đảng ủy",
     "Phó Chủ tịch HĐND",
 ];
-/// Work of the others: (post in the list of posts or none, duty, category, division).
-const WORK: [(&str, &str, &str, &str); 10] = [
-    ("Văn phòng - thống kê", "Văn thư, tổng hợp", "Công chức", "Văn phòng HĐND và UBND"),
-    ("Tài chính - kế toán", "Kế toán ngân sách", "Công chức", "Văn phòng HĐND và UBND"),
-    ("Tư pháp - hộ tịch", "Đăng ký hộ tịch", "Công chức", "Văn phòng HĐND và UBND"),
-    ("Văn hóa - xã hội", "Chính sách người có công", "Công chức", "Phòng Văn hóa - Xã hội"),
-    ("", "Giáo viên tiểu học", "Viên chức", "Trường mầm non / tiểu học / THCS"),
-    ("", "Giáo viên mầm non", "Viên chức", "Trường mầm non / tiểu học / THCS"),
-    ("", "Giáo viên trung học cơ sở", "Viên chức", "Trường mầm non / tiểu học / THCS"),
-    ("", "Nhân viên y tế", "Viên chức", "Trạm y tế"),
-    ("", "Điều dưỡng", "Viên chức", "Trạm y tế"),
-    (
-        "",
-        "Nhân viên bảo vệ",
-        "Hợp đồng lao động theo NĐ 111/2022/NĐ-CP",
-        "Trường mầm non / tiểu học / THCS",
-    ),
+/// The job position of whoever leads one of these; the other posts are positions of the same name.
+const POSITIONS: [(&str, &str); 5] = [
+    ("Chủ tịch UBMTTQ Việt Nam", "Chủ tịch UBMTTQ"),
+    ("Bí thư Đoàn TNCS Hồ Chí Minh", HEAD_OF_MASSES),
+    ("Chủ tịch Hội Liên hiệp Phụ nữ", HEAD_OF_MASSES),
+    ("Chủ tịch Hội Nông dân", HEAD_OF_MASSES),
+    ("Chủ tịch Hội Cựu chiến binh", HEAD_OF_MASSES),
 ];
+const HEAD_OF_MASSES: &str = "Phó Chủ tịch UBMTTQ (kiêm đứng đầu đoàn thể)";
+/// One record of so many has not been verified yet.
+const VERIFIED_BUT_ONE_OF: u64 = 16;
+/// Work of the others: (post in the list of posts or none, duty, category, division, job position:
+/// the lists have none for guards, whose records stay incomplete).
+const WORK: [(&str, &str, &str, &str, &str); 10] = [
+    (
+        "Văn phòng - thống kê",
+        "Văn thư, tổng hợp",
+        "Công chức",
+        OFFICE,
+        "Chuyên viên văn phòng - tổng hợp",
+    ),
+    (
+        "Tài chính - kế toán",
+        "Kế toán ngân sách",
+        "Công chức",
+        OFFICE,
+        "Chuyên viên tài chính - kế hoạch",
+    ),
+    ("Tư pháp - hộ tịch", "Đăng ký hộ tịch", "Công chức", OFFICE, "Chuyên viên tư pháp - hộ tịch"),
+    (
+        "Văn hóa - xã hội",
+        "Chính sách người có công",
+        "Công chức",
+        "Phòng Văn hóa - Xã hội",
+        "Chuyên viên lao động - người có công",
+    ),
+    ("", "Giáo viên tiểu học", "Viên chức", SCHOOL, "Giáo viên"),
+    ("", "Giáo viên mầm non", "Viên chức", SCHOOL, "Giáo viên"),
+    ("", "Giáo viên trung học cơ sở", "Viên chức", SCHOOL, "Giáo viên"),
+    ("", "Nhân viên y tế", "Viên chức", "Trạm y tế", "Nhân viên y tế"),
+    ("", "Điều dưỡng", "Viên chức", "Trạm y tế", "Nhân viên y tế"),
+    ("", "Nhân viên bảo vệ", "Hợp đồng lao động theo NĐ 111/2022/NĐ-CP", SCHOOL, ""),
+];
+const OFFICE: &str = "Văn phòng HĐND và UBND";
+const SCHOOL: &str = "Trường mầm non / tiểu học / THCS";
 const QUALIFICATIONS: [&str; 10] = [
     "Đại học",
     "Đại học",
@@ -155,6 +184,7 @@ struct Job<'a> {
     duty: &'a str,
     category: &'a str,
     division: &'a str,
+    position: &'a str,
     education: Education,
     state_management: &'a str,
     in_party: bool,
@@ -176,7 +206,8 @@ impl<'a> Maker<'a> {
                 title: POSTS[n % POSTS.len()],
                 duty: "Lãnh đạo, điều hành",
                 category: "Cán bộ",
-                division: "Văn phòng HĐND và UBND",
+                division: OFFICE,
+                position: position_of(POSTS[n % POSTS.len()]),
                 education,
                 state_management: "Chuyên viên và tương đương",
                 in_party: true,
@@ -187,7 +218,7 @@ impl<'a> Maker<'a> {
 
     /// Somebody who is no leader.
     pub(super) fn staff(&mut self, place: &Place) -> Vec<String> {
-        let (title, duty, category, division) =
+        let (title, duty, category, division, position) =
             WORK[usize::try_from(self.dice.below(WORK.len() as u64)).unwrap_or_default()];
         let political_theory = ["Chưa qua đào tạo", "Sơ cấp", "Sơ cấp", "Trung cấp"];
         let education = Education {
@@ -202,6 +233,7 @@ impl<'a> Maker<'a> {
                 duty,
                 category,
                 division,
+                position,
                 education,
                 state_management: "Chưa qua bồi dưỡng",
                 in_party,
@@ -225,6 +257,7 @@ impl<'a> Maker<'a> {
         let born_on = format!("{:02}/{:02}/{born}", 1 + dice.below(28), 1 + dice.below(12));
         let joined_on = date(joined);
         let official_on = format!("{}{}", &joined_on[..6], joined + 1);
+        let verified = !self.made.is_multiple_of(VERIFIED_BUT_ONE_OF);
         let people_committee = format!("UBND {}", place.name);
         [
             full_name(dice, female),
@@ -273,6 +306,8 @@ impl<'a> Maker<'a> {
             (if female { 150 + dice.below(16) } else { 160 + dice.below(20) }).to_string(),
             pick(dice, &BLOOD).to_owned(),
             "Không mật".to_owned(),
+            job.position.to_owned(),
+            (if verified { "Đã xác thực" } else { "" }).to_owned(),
         ]
         .into()
     }
@@ -282,6 +317,11 @@ impl<'a> Maker<'a> {
         self.made += 1;
         (self.seed * 3137 + self.made) % 1_000_000
     }
+}
+
+/// The job position of a post.
+fn position_of(post: &'static str) -> &'static str {
+    POSITIONS.iter().find(|(of, _)| *of == post).map_or(post, |(_, position)| position)
 }
 
 /// Twelve digits: province 074, century and sex, two of the year, six of one's own.
