@@ -78,7 +78,7 @@ async fn a_photo_and_a_scan_are_kept_and_reach_the_city() {
     browser.says("PDF, 147 KB").await;
     browser.look("attach-scan").await;
     browser.go(&format!("{url}/sync")).await;
-    browser.says("tệp đính kèm").await;
+    browser.says("2 tệp đính kèm đang chờ gửi").await;
     browser.look("attach-sync").await;
     browser.close().await;
 
@@ -98,7 +98,12 @@ async fn a_photo_and_a_scan_are_kept_and_reach_the_city() {
     let mut waiting = json!(null);
     for _ in 0..50 {
         town.nodes[0].run(&["sync"]).await.ok();
-        waiting = town.nodes[0].status().await["files_waiting"].clone();
+        let status = town.nodes[0].status().await;
+        let words = status["words"].as_str().expect("words").to_owned();
+        // "Synchronised" alone is said when the files are there too.
+        let files_told = words.contains("tệp chờ gửi") && !words.starts_with('●');
+        assert_eq!(files_told, status["files_to_send"] != json!(0), "{status}");
+        waiting = status["files_waiting"].clone();
         if waiting == json!(0) {
             break;
         }

@@ -358,9 +358,13 @@ pub struct Status {
     pub waiting: u64,
     /// Files of records that the hub has not got whole, or that are not whole here.
     pub files_waiting: u64,
+    /// Of those, the files that are here and that the hub has not got whole.
+    #[serde(default)]
+    pub files_to_send: u64,
     /// Documents that wait to be brought into lists.
     pub projection_lag: u64,
-    /// The state: `not_enrolled`, `syncing`, `equal`, `waiting`, `offline`, `attention`, `error`.
+    /// The state: `not_enrolled`, `syncing`, `equal`, `files_waiting`, `waiting`, `offline`,
+    /// `attention`, `error`.
     pub state: String,
     /// Proven equal at the newest position this machine knows, nothing waits: true beside
     /// `attention` too, because what was refused is kept apart.

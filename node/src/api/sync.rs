@@ -145,6 +145,7 @@ fn read_status(
         conflicts: replica.conflicts_open(viewer, None)?,
         waiting: shown.waiting,
         files_waiting: files.to_send + files.to_fetch,
+        files_to_send: files.to_send,
         projection_lag: replica.lag()?.documents,
         state: word_of(shown.state),
         equal: shown.equal,

@@ -64,6 +64,7 @@ fn summary(replica: &Replica, progress: &Progress) -> Result<String, ReplicaErro
         "schema": wardbook_record::schema().version,
         "state": status.state,
         "waiting": facts.waiting,
+        "files_to_send": facts.files_to_send,
         "oldest_waiting": facts.oldest_waiting.map(|at| at.0),
         "position": facts.position.map(|seq| seq.0),
         "proven": facts.proven.map(|(at, seq)| (at.0, seq.0)),

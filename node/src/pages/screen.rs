@@ -68,7 +68,7 @@ pub(crate) async fn frame(
 pub(crate) fn badge_of(status: &SyncStatus) -> Badge {
     let by_state = match status.state {
         SyncState::Equal => Tone::Good,
-        SyncState::Syncing => Tone::Busy,
+        SyncState::Syncing | SyncState::FilesWaiting => Tone::Busy,
         SyncState::NotEnrolled | SyncState::Waiting | SyncState::Offline => Tone::Idle,
         SyncState::Attention => Tone::Warning,
         SyncState::Error => Tone::Bad,

@@ -11,6 +11,7 @@ use crate::access::{Reach, list};
 use crate::commit::elsewhere;
 use crate::conflicts::{ConflictCard, card};
 use crate::error::ReplicaError;
+use crate::files;
 use crate::projector::open_paths;
 use crate::replica::Replica;
 use crate::settings::decision_setting;
@@ -53,6 +54,8 @@ pub struct PersonView {
     pub not_taken: Vec<NotTaken>,
     /// Local changes of it that have not reached the hub (node only).
     pub unsent: u64,
+    /// Files of it that have not reached the hub whole (node only).
+    pub unsent_files: u64,
 }
 
 /// The ward that keeps a record which another ward may read.
@@ -188,6 +191,7 @@ impl Replica {
                 undo: last_save(&loaded.heads(), &changes, viewer.user),
                 not_taken: not_taken(&loaded, &changes, &mut authors, viewer)?,
                 unsent: self.unsent(tx, document)?,
+                unsent_files: self.unsent_files(tx, document)?,
                 person,
             };
             Ok::<_, ReplicaError>(Some(view))
@@ -247,6 +251,13 @@ impl Replica {
         let (acked, _) = tx.acked()?;
         let rows = tx.local_rows(acked, usize::from(u16::MAX))?;
         Ok(rows.iter().filter(|row| row.document == *document).count() as u64)
+    }
+
+    fn unsent_files(&self, tx: &dyn Tx, document: &DocumentId) -> Result<u64, ReplicaError> {
+        if self.end() == End::Hub {
+            return Ok(0);
+        }
+        Ok(files::waiting(tx, Some(document))?.to_send)
     }
 
     /// Logs a view, unless the same person looked at the same record a moment ago.

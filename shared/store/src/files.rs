@@ -1,5 +1,7 @@
 //! Files that records refer to: their bytes in sealed pieces, and how much of them is here and at the
-//! hub.
+//! hub. A file counts as on its way while a record that is here refers to it, rows out of use
+//! included: what was put aside before it was sent waits for nobody. Its bytes stay, and it is on its
+//! way again as soon as somebody brings the value back.
 
 use rusqlite::{Row, params};
 use wardbook_base::{ChangeHash, DocumentId, FeedEpoch};
@@ -82,13 +84,27 @@ pub trait Files {
     /// Lets a file wait behind all others: the other end can neither give nor take it now.
     fn put_file_last(&mut self, document: &DocumentId, sha256: &[u8; 32])
     -> Result<(), StoreError>;
-    /// Files of which bytes are missing here, those noted first coming first, at most so many.
+    /// Files that records refer to and of which bytes are missing here, those noted first coming
+    /// first, at most so many.
     fn files_missing(&self, max: usize) -> Result<Vec<FileState>, StoreError>;
-    /// Node: whole files of which the hub, in this incarnation of its feed, is not known to have
-    /// everything; those noted first come first.
+    /// Node: whole files that records refer to and of which the hub, in this incarnation of its
+    /// feed, is not known to have everything; those noted first come first.
     fn files_unsent(&self, epoch: &FeedEpoch, max: usize) -> Result<Vec<FileState>, StoreError>;
-    /// How many files are whole here and not at the hub, and of how many bytes are missing here.
-    fn files_waiting(&self, epoch: Option<&FeedEpoch>) -> Result<FilesWaiting, StoreError>;
+    /// How many files that records refer to, or this one record, are whole here and not at the hub,
+    /// and of how many bytes are missing here.
+    fn files_waiting(
+        &self,
+        epoch: Option<&FeedEpoch>,
+        document: Option<&DocumentId>,
+    ) -> Result<FilesWaiting, StoreError>;
+    /// Hub: whether a change of the record names a file, whatever became of the change: it was written
+    /// over, or is kept aside and somebody may still take it over.
+    fn is_file_named(
+        &self,
+        document: &DocumentId,
+        sha256: &[u8; 32],
+        size: u64,
+    ) -> Result<bool, StoreError>;
 }
 
 /// Files on their way.
@@ -105,6 +121,27 @@ pub struct FilesWaiting {
 }
 
 const COLUMNS: &str = "document, sha256, size, have, sent";
+/// Whether a record that is here refers to the file, by what lists know of the record: those are
+/// written with every edit. Of a record that is about to be forgotten all files count: an edit that
+/// came too late for it may name one.
+const IS_REFERRED_TO: &str = "(EXISTS (
+        SELECT 1 FROM document d JOIN person p ON p.document = d.key
+        WHERE d.id = file.document
+            AND instr(json_extract(p.facts, '$.files'), lower(hex(file.sha256))) > 0)
+    OR file.document IN (SELECT document FROM forgetting))";
+
+impl SqlTx<'_> {
+    /// The documents with files that are whole here and of which the hub, in this incarnation of its
+    /// feed, is not known to have everything.
+    pub(crate) fn documents_with_unsent_files(
+        &self,
+        epoch: Option<&FeedEpoch>,
+    ) -> Result<Vec<DocumentId>, StoreError> {
+        let sql = "SELECT DISTINCT document FROM file
+                   WHERE have = size AND (sent < size OR sent_in IS NOT ?1)";
+        self.all(sql, [epoch.map(FeedEpoch::as_bytes)], |row| id(row, 0))
+    }
+}
 
 impl Files for SqlTx<'_> {
     fn note_file(
@@ -217,23 +254,36 @@ impl Files for SqlTx<'_> {
     }
 
     fn files_missing(&self, max: usize) -> Result<Vec<FileState>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM file WHERE have < size ORDER BY noted LIMIT ?1");
+        let sql = format!(
+            "SELECT {COLUMNS} FROM file WHERE have < size AND {IS_REFERRED_TO}
+             ORDER BY noted LIMIT ?1"
+        );
         self.all(&sql, [number(max as u64)], state)
     }
 
     fn files_unsent(&self, epoch: &FeedEpoch, max: usize) -> Result<Vec<FileState>, StoreError> {
-        let sql = "SELECT document, sha256, size, have, iif(sent_in IS ?1, sent, 0) FROM file
-                   WHERE have = size AND (sent < size OR sent_in IS NOT ?1)
-                   ORDER BY noted LIMIT ?2";
-        self.all(sql, params![epoch.as_bytes(), number(max as u64)], state)
+        let sql = format!(
+            "SELECT document, sha256, size, have, iif(sent_in IS ?1, sent, 0) FROM file
+             WHERE have = size AND (sent < size OR sent_in IS NOT ?1) AND {IS_REFERRED_TO}
+             ORDER BY noted LIMIT ?2"
+        );
+        self.all(&sql, params![epoch.as_bytes(), number(max as u64)], state)
     }
 
-    fn files_waiting(&self, epoch: Option<&FeedEpoch>) -> Result<FilesWaiting, StoreError> {
-        let sql = "SELECT count(*) FILTER (WHERE have = size AND at_hub < size),
-                       coalesce(sum(size - at_hub) FILTER (WHERE have = size), 0),
-                       count(*) FILTER (WHERE have < size),
-                       coalesce(sum(size - have), 0)
-                   FROM (SELECT size, have, iif(sent_in IS ?1, sent, 0) AS at_hub FROM file)";
+    fn files_waiting(
+        &self,
+        epoch: Option<&FeedEpoch>,
+        document: Option<&DocumentId>,
+    ) -> Result<FilesWaiting, StoreError> {
+        let sql = format!(
+            "SELECT count(*) FILTER (WHERE have = size AND at_hub < size),
+                 coalesce(sum(size - at_hub) FILTER (WHERE have = size), 0),
+                 count(*) FILTER (WHERE have < size),
+                 coalesce(sum(size - have), 0)
+             FROM (SELECT size, have, iif(sent_in IS ?1, sent, 0) AS at_hub FROM file
+                   WHERE (have < size OR sent < size OR sent_in IS NOT ?1)
+                       AND (?2 IS NULL OR document = ?2) AND {IS_REFERRED_TO})"
+        );
         let read = |row: &Row<'_>| {
             Ok(FilesWaiting {
                 to_send: unsigned(row, 0)?,
@@ -242,7 +292,24 @@ impl Files for SqlTx<'_> {
                 bytes_to_fetch: unsigned(row, 3)?,
             })
         };
-        Ok(self.first(sql, [epoch.map(FeedEpoch::as_bytes)], read)?.unwrap_or_default())
+        let asked = params![epoch.map(FeedEpoch::as_bytes), document.map(DocumentId::as_bytes)];
+        Ok(self.first(&sql, asked, read)?.unwrap_or_default())
+    }
+
+    fn is_file_named(
+        &self,
+        document: &DocumentId,
+        sha256: &[u8; 32],
+        size: u64,
+    ) -> Result<bool, StoreError> {
+        // As a record names it; the bytes of a change are never deflated.
+        let name = format!("{} {size} ", ChangeHash(*sha256));
+        let names = |bytes: &[u8]| bytes.windows(name.len()).any(|part| part == name.as_bytes());
+        let is_aside = self.kept_aside_of(document)?.iter().any(|item| names(&item.bytes));
+        Ok(is_aside || {
+            let changes = self.list_changes(document, 0, i64::MAX)?;
+            changes.iter().any(|change| names(&change.bytes))
+        })
     }
 }
 

@@ -105,6 +105,11 @@ impl NodePort for SqlTx<'_> {
         Ok(self.all(sql, [], |row| Ok((id(row, 0)?, row.get(1)?, hashes(row, 2)?)))?)
     }
 
+    fn files_owed(&self) -> PortResult<Vec<DocumentId>> {
+        let epoch = NodePort::feed_position(self)?.map(|position| position.epoch);
+        Ok(self.documents_with_unsent_files(epoch.as_ref())?)
+    }
+
     fn forgetting(&self) -> PortResult<Vec<(Tombstone, ChangeHash)>> {
         Ok(self.to_forget()?)
     }

@@ -51,6 +51,16 @@ impl SqlTx<'_> {
         }
     }
 
+    /// All of one document, with bytes.
+    pub(crate) fn kept_aside_of(
+        &self,
+        document: &DocumentId,
+    ) -> Result<Vec<Quarantined>, StoreError> {
+        let sql = format!("{KEPT} WHERE document = ?1 ORDER BY rowid");
+        let found = self.all(&sql, [document.as_bytes()], quarantined)?;
+        found.into_iter().map(|item| self.unsealed(item)).collect()
+    }
+
     /// With bytes; a page for people.
     pub(crate) fn newest_kept_aside(&self, limit: usize) -> Result<Vec<KeptAside>, StoreError> {
         let sql = format!("{KEPT} ORDER BY at DESC, rowid DESC LIMIT ?1");

@@ -148,6 +148,10 @@ fn sync_mark(ctx: &PageContext, open: &Open) -> Badge {
     if open.view.unsent > 0 {
         return Badge::new(Tone::Idle, count("dossier-unsent", open.view.unsent)).href("/sync");
     }
+    if open.view.unsent_files > 0 {
+        let words = count("dossier-unsent-files", open.view.unsent_files);
+        return Badge::new(Tone::Busy, words).href("/sync");
+    }
     Badge::new(Tone::Good, ctx.t("dossier-synced"))
 }
 

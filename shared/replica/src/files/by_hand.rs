@@ -11,7 +11,7 @@ use wardbook_sync::node::open_response;
 use wardbook_sync::ports::Membership;
 use wardbook_sync::sign::DeviceKey;
 
-use super::fetch::{FilesMoved, Piece, sealed_call};
+use super::fetch::{FilesMoved, Piece, put_off, sealed_call};
 use super::take_piece;
 use crate::error::{ReplicaError, SyncError};
 use crate::replica::Replica;
@@ -144,7 +144,7 @@ fn take_answer(
     if !answer.known || (call.want > 0 && answer.bytes.is_empty()) {
         moved.waiting += u64::from(!answer.known);
         // The next bundle begins with others.
-        tx.put_file_last(&call.document, &sha256)?;
+        put_off(tx, &state, is_current && answer.unwanted == Some(true))?;
     } else if call.want > 0 {
         take_wanted(tx, &state, call.start, &answer.bytes, moved)?;
     } else if let Some(position) = tx.feed_position()?.filter(|_| is_current) {

@@ -83,10 +83,10 @@ impl AttachError {
                     Media::Jpeg | Media::Png => ("ảnh", "picture"),
                 };
                 let vi = format!(
-                    "Tệp {vi} này bị thiếu phần cuối, có thể do chép hoặc tải về chưa xong; hãy quét lại, hoặc chép lại tệp từ nơi có bản gốc, rồi chọn lại ở ô này."
+                    "Tệp {vi} này bị thiếu phần cuối, có thể do chép hoặc tải về chưa xong; hãy quét lại, hoặc chép lại tệp từ nơi có bản gốc, hoặc nếu mở ra vẫn thấy đủ thì lưu thành tệp mới, rồi chọn lại ở ô này."
                 );
                 let en = format!(
-                    "The end of this {en} is missing, as when it was not copied to its end; scan it again, or copy it again from where the original is, then choose it again in this box."
+                    "The end of this {en} is missing, as when it was not copied to its end; scan it again, or copy it again from where the original is, or save it as a new file if all of it is seen when it is opened, then choose it again in this box."
                 );
                 pair(lang, &vi, &en)
             }

@@ -2,11 +2,11 @@
 //! piece a call, after the records themselves are through. A cut costs one piece.
 
 use wardbook_base::FeedEpoch;
-use wardbook_store::FileState;
+use wardbook_store::{FileState, StoreError, Tx};
 use wardbook_sync::FILE_PATH;
 use wardbook_sync::message::{FILE_PIECE_BYTES_MAX, FileAnswer, FileCall};
-use wardbook_sync::node::{open_rejection, open_response, seal_request};
-use wardbook_sync::ports::Membership;
+use wardbook_sync::node::{edits_owed, open_rejection, open_response, seal_request};
+use wardbook_sync::ports::{Membership, PortError};
 use wardbook_sync::sign::DeviceKey;
 
 use crate::error::{ReplicaError, SyncError, TransportError};
@@ -91,7 +91,7 @@ impl Replica {
             let answer = self.call_file(transport, &membership, body).await?;
             if !answer.known {
                 moved.waiting += 1;
-                return self.put_last(&file).await;
+                return self.put_off(&file, &answer).await;
             }
             moved.pieces += u64::from(at_hub.is_some());
             if at_hub == Some(answer.have) {
@@ -172,6 +172,13 @@ impl Replica {
         Ok(())
     }
 
+    async fn put_off(&self, file: &FileState, answer: &FileAnswer) -> Result<(), SyncError> {
+        let (file, unwanted) = (file.clone(), answer.unwanted == Some(true));
+        let put =
+            self.run(move |replica| replica.inner.store.write(|tx| put_off(tx, &file, unwanted)));
+        Ok(put.await??)
+    }
+
     async fn put_last(&self, file: &FileState) -> Result<(), SyncError> {
         let FileState { document, sha256, .. } = *file;
         let put = self.run(move |replica| {
@@ -217,6 +224,32 @@ impl Replica {
             None => Err(TransportError::NotAHub(answer.status).into()),
         }
     }
+}
+
+/// A file that the hub does not know waits behind all others. One that nothing there names keeps no
+/// record here that is to be forgotten, once the hub has all that was written of it.
+pub(super) fn put_off(
+    tx: &mut dyn Tx,
+    file: &FileState,
+    unwanted: bool,
+) -> Result<(), ReplicaError> {
+    let FileState { document, sha256, size, .. } = file;
+    let is_in_vain = unwanted && {
+        let leaving = tx.forgetting().map_err(wrong)?;
+        leaving.iter().any(|(grave, _)| grave.document == *document)
+            && !edits_owed(tx).map_err(wrong)?.contains(document)
+    };
+    match tx.feed_position()? {
+        Some(position) if is_in_vain => {
+            tx.put_file_sent(document, sha256, *size, &position.epoch)?;
+        }
+        _ => tx.put_file_last(document, sha256)?,
+    }
+    Ok(())
+}
+
+fn wrong(error: PortError) -> ReplicaError {
+    ReplicaError::from(StoreError::from(error))
 }
 
 /// What a call is about: bytes that are given, or as many as are wanted, or neither, to ask how much

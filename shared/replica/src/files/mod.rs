@@ -151,11 +151,17 @@ impl Replica {
 
     /// Files on their way to the hub and from it.
     pub fn files_waiting(&self) -> Result<FilesWaiting, ReplicaError> {
-        self.inner.store.read(|tx| {
-            let epoch = tx.feed_position()?.map(|position| position.epoch);
-            Ok(tx.files_waiting(epoch.as_ref())?)
-        })
+        self.inner.store.read(|tx| waiting(tx, None))
     }
+}
+
+/// Files on their way: all, or those of one record.
+pub(crate) fn waiting(
+    tx: &dyn Tx,
+    document: Option<&DocumentId>,
+) -> Result<FilesWaiting, ReplicaError> {
+    let epoch = tx.feed_position()?.map(|position| position.epoch);
+    Ok(tx.files_waiting(epoch.as_ref(), document)?)
 }
 
 /// Notes the files that a record refers to, so that their bytes are asked for.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use wardbook_base::{ChangeHash, DocumentId, Timestamp};
 use wardbook_record::{HistoryEntry, Lang, path_label, path_value, read_change};
-use wardbook_store::{KeptAside, Tx};
+use wardbook_store::{KeptAside, QuarantineFilter, Tx};
 use wardbook_sync::RefusalCode;
 
 use crate::commit::elsewhere;
@@ -153,6 +153,26 @@ impl Replica {
             Ok(())
         })
     }
+}
+
+/// Closes the late edits about which somebody decided at another end, as the record says: nobody is
+/// asked about them here any more, and they are counted no longer.
+pub(super) fn close_decided(tx: &mut dyn Tx, now: Timestamp) -> Result<(), ReplicaError> {
+    if tx.kept_aside_open()? == 0 {
+        return Ok(());
+    }
+    let late =
+        QuarantineFilter { code: Some(late::LATE.to_owned()), ..QuarantineFilter::default() };
+    for item in tx.quarantine_rows(&late, 0, u64::MAX)? {
+        let loaded = tx.load_document(&item.document)?;
+        let decision = loaded.and_then(|loaded| loaded.late_decision(&item.hash));
+        if let Some(decision) = decision {
+            let code = if decision.taken { late::ACCEPTED } else { late::DISMISSED };
+            tx.settle_quarantined(&item.document, &item.hash, code)?;
+            tx.put_kept_seen(&item.document, &item.hash, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether it is a refusal that people should know of.

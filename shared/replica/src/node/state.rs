@@ -9,6 +9,7 @@ use wardbook_store::{ConflictFilter, Tx};
 use wardbook_sync::ports::NodeMode;
 
 use crate::error::ReplicaError;
+use crate::files;
 use crate::replica::Replica;
 use crate::settings::{LAST_ERROR, OFFLINE, PROVEN_EPOCH};
 use crate::status::{SyncFacts, SyncStatus, sync_status};
@@ -35,12 +36,14 @@ impl Replica {
             let proven_epoch = tx.get_setting(PROVEN_EPOCH)?;
             let on_this_feed =
                 position.is_some_and(|at| proven_epoch == Some(at.epoch.to_string()));
+            let enrolled = tx.membership()?.is_some();
             let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
             Ok(SyncFacts {
-                enrolled: tx.membership()?.is_some(),
+                enrolled,
                 running,
                 waiting,
                 oldest_waiting,
+                files_to_send: if enrolled { files::waiting(tx, None)?.to_send } else { 0 },
                 proven: tx.proven()?.filter(|_| on_this_feed),
                 position: position.map(|position| position.seq),
                 conflicts: people_in_conflict(tx)?,

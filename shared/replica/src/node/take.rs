@@ -13,6 +13,7 @@ use wardbook_sync::ports::NodePort;
 
 use super::begin::note_copies;
 use super::events::{EventCode, note};
+use super::kept::close_decided;
 use crate::commit::next_fork;
 use crate::deep::DeepWork;
 use crate::error::{ReplicaError, SyncError};
@@ -42,6 +43,7 @@ impl Replica {
     ) -> Result<Outcome, SyncError> {
         let condemned = self.condemned(&response)?;
         let moves = Moves::of(&response);
+        let brings = !response.feed.items.is_empty();
         let now = self.now();
         let outcome = self.write_noted(|tx| {
             let left = moves.leaving(tx)?;
@@ -60,6 +62,9 @@ impl Replica {
                 }
             }
             let copies = self.write_anew(tx)?;
+            if brings {
+                close_decided(tx, now)?;
+            }
             tell(tx, &outcome, &moves, now)?;
             if !outcome.stale {
                 note_moves(tx, &left, &moves.kept, &moves.erased, now)?;

@@ -24,6 +24,8 @@ pub struct SyncFacts {
     pub waiting: u64,
     /// When the oldest of them was written.
     pub oldest_waiting: Option<Timestamp>,
+    /// Files of records that the hub has not got whole; 0 before enrolment.
+    pub files_to_send: u64,
     /// When and where both ends were last proven equal, on the feed this node stands on now.
     pub proven: Option<(Timestamp, FeedSeq)>,
     /// The feed position this node stands at.
@@ -55,6 +57,8 @@ pub enum SyncState {
     Syncing,
     /// Proven equal at the newest position this node knows, nothing waits.
     Equal,
+    /// As [`SyncState::Equal`], but files of records are still to be sent.
+    FilesWaiting,
     /// Changes wait, or equality is not proven yet; the line is not known to be cut.
     Waiting,
     /// The hub cannot be reached. Normal.
@@ -95,8 +99,8 @@ pub struct SyncStatus {
     pub detail: String,
     /// A warning beside the state, which it leaves as it is.
     pub note: Option<SyncNote>,
-    /// Proven equal at the newest position this node knows, nothing waits. What was refused is kept
-    /// aside at both ends and is no part of this.
+    /// Records proven equal at the newest position this node knows, none waits. What was refused is
+    /// kept aside at both ends and is no part of this; nor are the bytes of files.
     pub equal: bool,
     /// Local changes not acknowledged.
     pub waiting: u64,
@@ -155,6 +159,7 @@ fn state(facts: &SyncFacts) -> SyncState {
         SyncFacts { error: Some(_), .. } => SyncState::Error,
         SyncFacts { conflicts: 1.., .. } | SyncFacts { refused: 1.., .. } => SyncState::Attention,
         SyncFacts { offline: true, .. } => SyncState::Offline,
+        _ if is_equal(facts) && facts.files_to_send > 0 => SyncState::FilesWaiting,
         _ if is_equal(facts) => SyncState::Equal,
         SyncFacts { running: Some(_), .. } => SyncState::Syncing,
         _ => SyncState::Waiting,
@@ -170,9 +175,11 @@ fn tone(facts: &SyncFacts, state: SyncState) -> Tone {
     };
     let by_state = match state {
         SyncState::Equal => Tone::Good,
-        SyncState::NotEnrolled | SyncState::Syncing | SyncState::Waiting | SyncState::Offline => {
-            Tone::Neutral
-        }
+        SyncState::NotEnrolled
+        | SyncState::Syncing
+        | SyncState::FilesWaiting
+        | SyncState::Waiting
+        | SyncState::Offline => Tone::Neutral,
         SyncState::Attention => Tone::Amber,
         SyncState::Error => Tone::Red,
     };
@@ -183,7 +190,7 @@ fn tone(facts: &SyncFacts, state: SyncState) -> Tone {
 const fn shape(state: SyncState) -> char {
     match state {
         SyncState::Equal => '●',
-        SyncState::Syncing => '◐',
+        SyncState::Syncing | SyncState::FilesWaiting => '◐',
         SyncState::NotEnrolled | SyncState::Waiting | SyncState::Offline => '○',
         SyncState::Attention => '▲',
         SyncState::Error => '✖',

@@ -118,6 +118,77 @@ fn says(table: Vec<(SyncFacts, SyncState, Tone, &str)>) {
 }
 
 #[test]
+fn files_to_send_stand_beside_what_is_true() {
+    says(vec![
+        (
+            SyncFacts { files_to_send: 3, ..facts() },
+            SyncState::FilesWaiting,
+            Tone::Neutral,
+            "◐ Đã đồng bộ <1000> · còn 3 tệp chờ gửi",
+        ),
+        (
+            SyncFacts { files_to_send: 3, running: Some((0, 0)), ..facts() },
+            SyncState::FilesWaiting,
+            Tone::Neutral,
+            "◐ Đã đồng bộ <1000> · còn 3 tệp chờ gửi",
+        ),
+        (
+            SyncFacts { files_to_send: 3, waiting: 2, ..facts() },
+            SyncState::Waiting,
+            Tone::Neutral,
+            "○ 2 thay đổi, 3 tệp chờ gửi",
+        ),
+        (
+            SyncFacts { files_to_send: 3, offline: true, ..facts() },
+            SyncState::Offline,
+            Tone::Neutral,
+            "○ Ngoại tuyến – 3 tệp chờ gửi (vẫn làm việc bình thường)",
+        ),
+        (
+            SyncFacts { files_to_send: 3, waiting: 12, offline: true, ..facts() },
+            SyncState::Offline,
+            Tone::Neutral,
+            "○ Ngoại tuyến – 12 thay đổi chờ gửi (vẫn làm việc bình thường)",
+        ),
+        (
+            SyncFacts { files_to_send: 3, refused: 1, ..facts() },
+            SyncState::Attention,
+            Tone::Amber,
+            "▲ Cần xem: 1 thay đổi bị từ chối – phần còn lại đã đồng bộ <1000> · còn 3 tệp chờ gửi",
+        ),
+    ]);
+}
+
+#[test]
+fn no_facts_make_the_header_say_synchronised_alone_while_files_wait() {
+    for bits in 0..64_u64 {
+        let one = |bit: u32| bits >> bit & 1;
+        let facts = SyncFacts {
+            files_to_send: 3,
+            waiting: one(0),
+            conflicts: one(1),
+            refused: one(2),
+            repairing: one(3) == 1,
+            offline: one(4) == 1,
+            running: (one(5) == 1).then_some((0, 0)),
+            ..facts()
+        };
+        let said = |lang, word: &str, files: &str| {
+            let shown = sync_status(&facts, lang, &|_| "14:02".to_owned());
+            let text = shown.text.to_lowercase();
+            assert!(!text.contains(word) || text.contains(files), "{text} {facts:?}");
+            assert_ne!((shown.state, shown.shape), (SyncState::Equal, '●'), "{facts:?}");
+        };
+        said(Lang::Vi, "đã đồng bộ", "còn 3 tệp chờ gửi");
+        said(Lang::En, "synchronised", "3 files still to be sent");
+    }
+    let waits = SyncFacts { files_to_send: 3, ..facts() };
+    let shown = sync_status(&waits, Lang::Vi, &|_| "14:02".to_owned());
+    assert!(shown.equal, "the records are equal");
+    assert!(shown.detail.contains("Không cần làm gì"), "{}", shown.detail);
+}
+
+#[test]
 fn what_was_refused_is_told_beside_the_proof_of_the_rest() {
     says(vec![
         (

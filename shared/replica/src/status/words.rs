@@ -21,6 +21,7 @@ pub(super) fn text(
 ) -> String {
     let vi = lang == Lang::Vi;
     let n = facts.waiting;
+    let waits = |files| to_send(n, files, vi);
     match state {
         SyncState::NotEnrolled if vi => {
             "Chưa ghi danh với thành phố (vẫn làm việc bình thường)".to_owned()
@@ -32,9 +33,14 @@ pub(super) fn text(
             _ if vi => "Đang đối chiếu với thành phố".to_owned(),
             _ => "Comparing with the city".to_owned(),
         },
-        SyncState::Equal => {
+        SyncState::Equal | SyncState::FilesWaiting => {
             let at = facts.proven.map(|(at, _)| clock(at)).unwrap_or_default();
-            if vi { format!("Đã đồng bộ {at}") } else { format!("Synchronised {at}") }
+            let left = files_left(facts.files_to_send, vi);
+            if vi {
+                format!("Đã đồng bộ {at}{left}")
+            } else {
+                format!("Synchronised {at}{left}")
+            }
         }
         SyncState::Waiting if n == 0 && facts.repairing && vi => {
             "Đang đối chiếu lại toàn bộ với thành phố (vẫn làm việc bình thường)".to_owned()
@@ -44,14 +50,39 @@ pub(super) fn text(
         }
         SyncState::Waiting if n == 0 && vi => "Chưa đối chiếu với thành phố".to_owned(),
         SyncState::Waiting if n == 0 => "Not yet compared with the city".to_owned(),
-        SyncState::Waiting if vi => format!("{n} thay đổi chờ gửi"),
-        SyncState::Waiting => format!("{n} changes waiting"),
-        SyncState::Offline if vi => {
-            format!("Ngoại tuyến – {n} thay đổi chờ gửi (vẫn làm việc bình thường)")
+        SyncState::Waiting => waits(facts.files_to_send),
+        SyncState::Offline => {
+            // One line of the header has room for one of them; the page behind it tells both.
+            let waits = waits(if n == 0 { facts.files_to_send } else { 0 });
+            if vi {
+                format!("Ngoại tuyến – {waits} (vẫn làm việc bình thường)")
+            } else {
+                format!("Offline – {waits} (work goes on as usual)")
+            }
         }
-        SyncState::Offline => format!("Offline – {n} changes waiting (work goes on as usual)"),
         SyncState::Attention => attention(facts, vi, clock),
         SyncState::Error => error(facts, lang),
+    }
+}
+
+/// What waits to be sent: changes, files, or both.
+fn to_send(changes: u64, files: u64, vi: bool) -> String {
+    match (changes, files, vi) {
+        (n, 0, true) => format!("{n} thay đổi chờ gửi"),
+        (0, files, true) => format!("{files} tệp chờ gửi"),
+        (n, files, true) => format!("{n} thay đổi, {files} tệp chờ gửi"),
+        (n, 0, false) => format!("{n} changes waiting"),
+        (0, files, false) => format!("{files} files waiting"),
+        (n, files, false) => format!("{n} changes and {files} files waiting"),
+    }
+}
+
+/// What keeps "synchronised" from being the whole truth; empty when nothing does.
+fn files_left(files: u64, vi: bool) -> String {
+    match (files, vi) {
+        (0, _) => String::new(),
+        (_, true) => format!(" · còn {files} tệp chờ gửi"),
+        (_, false) => format!(" · {files} files still to be sent"),
     }
 }
 
@@ -92,11 +123,11 @@ fn attention(facts: &SyncFacts, vi: bool, clock: &dyn Fn(Timestamp) -> String) -
     };
     let text = format!("{todo}: {}", parts.join(", "));
     if let (true, 1.., Some((at, _))) = (is_equal(facts), facts.refused, facts.proven) {
-        let at = clock(at);
+        let (at, left) = (clock(at), files_left(facts.files_to_send, vi));
         return if vi {
-            format!("{text} – phần còn lại đã đồng bộ {at}")
+            format!("{text} – phần còn lại đã đồng bộ {at}{left}")
         } else {
-            format!("{text} – all else synchronised {at}")
+            format!("{text} – all else synchronised {at}{left}")
         };
     }
     text
@@ -136,6 +167,18 @@ pub(super) fn detail(
         (_, Some((at, _))) if state == SyncState::Equal => match lang {
             Lang::Vi => format!("Dữ liệu ở đây và ở thành phố khớp nhau lúc {}.", clock(at)),
             Lang::En => format!("This machine and the city held equal data at {}.", clock(at)),
+        },
+        (_, Some((at, _))) if state == SyncState::FilesWaiting => match lang {
+            Lang::Vi => format!(
+                "Phần chữ của hồ sơ ở đây và ở thành phố khớp nhau lúc {}. Còn {} tệp đính kèm chờ gửi: tệp tự đi sau phần chữ, từng phần một; mất mạng giữa chừng thì lần sau gửi tiếp phần còn lại. Không cần làm gì.",
+                clock(at),
+                facts.files_to_send
+            ),
+            Lang::En => format!(
+                "The text of the records on this machine and at the city was equal at {}. Attached files still to be sent: {}. They go by themselves after the text, piece by piece; after a cut the rest goes with the next call. Nothing to do.",
+                clock(at),
+                facts.files_to_send
+            ),
         },
         (_, Some((at, _))) if is_equal(facts) && facts.refused > 0 => match lang {
             Lang::Vi => format!(

@@ -15,6 +15,8 @@ use wardbook_replica::{
 
 /// Phường Uyên Hưng of the city that lived until 2025-06-30.
 pub(crate) const WARD: &str = "25888.1";
+/// Phường Tân Phước Khánh of the same city.
+pub(crate) const OTHER_WARD: &str = "25891.1";
 /// 2025-06-15T01:00:00Z.
 pub(crate) const START: Timestamp = Timestamp(1_749_949_200_000);
 
@@ -87,6 +89,13 @@ impl Place {
         Self::new(End::Hub, seed).set_up()
     }
 
+    /// A hub with two wards.
+    pub(crate) fn hub_of_two(seed: u64) -> Self {
+        let hub = Self::hub(seed);
+        hub.replica.add_ward(&hub.viewer, &other_ward()).unwrap();
+        hub
+    }
+
     /// A hub with one ward, which tries nothing on copies unless it is told how.
     pub(crate) fn hub_without_deep_check(seed: u64) -> Self {
         let dir = tempfile::tempdir().unwrap();
@@ -108,7 +117,27 @@ impl Place {
     }
 
     pub(crate) fn enrol_text(&self) -> String {
-        self.replica.new_enrol_code(&self.viewer, &ward(), None).unwrap().text
+        self.enrol_text_of(&ward())
+    }
+
+    fn enrol_text_of(&self, ward: &WardId) -> String {
+        self.replica.new_enrol_code(&self.viewer, ward, None).unwrap().text
+    }
+
+    /// What this end holds now, in a backup.
+    pub(crate) fn backup(&self) -> Backup {
+        let dir = tempfile::tempdir().unwrap();
+        let identity = self.replica.store().renew_recovery_identity().unwrap();
+        self.replica.store().backup_to(&dir.path().join(BACKUP)).unwrap();
+        Backup { dir, identity }
+    }
+
+    /// The same end on another disk, as it was when the backup was made.
+    pub(crate) fn restored_from(self, backup: &Backup) -> Self {
+        let file = backup.dir.path().join(BACKUP);
+        self.replaced_by(|to| {
+            wardbook_store::open_backup(&file, &backup.identity, to).unwrap();
+        })
     }
 
     /// A record of one person with a name.
@@ -145,6 +174,19 @@ fn fresh_seed() -> u64 {
 
 pub(crate) fn ward() -> WardId {
     WARD.parse().unwrap()
+}
+
+pub(crate) fn other_ward() -> WardId {
+    OTHER_WARD.parse().unwrap()
+}
+
+/// The name of a backup's file.
+const BACKUP: &str = "a.backup";
+
+/// A backup, and what opens it.
+pub(crate) struct Backup {
+    dir: TempDir,
+    identity: String,
 }
 
 /// Calls the hub directly; can be cut.
@@ -195,7 +237,12 @@ pub(crate) async fn settle(hub: &Place, nodes: &[&Place]) {
 }
 
 pub(crate) async fn enrolled_node(hub: &Place, seed: u64, name: &str) -> Place {
+    node_in(hub, &ward(), seed, name).await
+}
+
+/// A machine of a ward, with a name.
+pub(crate) async fn node_in(hub: &Place, ward: &WardId, seed: u64, name: &str) -> Place {
     let node = Place::node(seed);
-    node.replica.enrol(&Line::to(hub), &hub.enrol_text(), name).await.unwrap();
+    node.replica.enrol(&Line::to(hub), &hub.enrol_text_of(ward), name).await.unwrap();
     node
 }

@@ -7,24 +7,17 @@ use wardbook_replica::{
 };
 use wardbook_sync::ports::CustodyAct;
 
-use crate::common::{Line, Place, enrolled_node, settle, ward};
+use crate::common::{
+    Line, OTHER_WARD, Place, enrolled_node, node_in, other_ward as other, settle, ward,
+};
 
-/// Phường Tân Phước Khánh.
-const OTHER: &str = "25891.1";
 const DECISION: &str = "QĐ 45/QĐ-UBND ngày 01/07/2025";
-
-fn other() -> WardId {
-    OTHER.parse().unwrap()
-}
 
 /// A hub with two wards and a node in each.
 async fn two_wards() -> (Place, Place, Place) {
-    let hub = Place::hub(1);
-    hub.replica.add_ward(&hub.viewer, &other()).unwrap();
+    let hub = Place::hub_of_two(1);
     let here = enrolled_node(&hub, 2, "Máy 1").await;
-    let there = Place::node(3);
-    let code = hub.replica.new_enrol_code(&hub.viewer, &other(), None).unwrap();
-    there.replica.enrol(&Line::to(&hub), &code.text, "Máy 2").await.unwrap();
+    let there = node_in(&hub, &other(), 3, "Máy 2").await;
     (hub, here, there)
 }
 
@@ -76,7 +69,7 @@ async fn nothing_moves_without_a_decision_or_to_an_unknown_ward() {
         let to = to.parse().unwrap();
         hub.replica.transfer(&hub.viewer, &document, &to, decision).unwrap_err().code()
     };
-    assert_eq!(code(OTHER, "  "), "no_decision");
+    assert_eq!(code(OTHER_WARD, "  "), "no_decision");
     assert_eq!(code("25912.1", DECISION), "unknown_ward");
     assert_eq!(code("25888.1", DECISION), "same_ward");
 }
@@ -238,16 +231,11 @@ async fn a_restored_hub_asks_the_wards_and_gets_back_what_it_lost() {
     let (hub, here, there) = two_wards().await;
     let kept = here.person("Nguyễn Văn An");
     settle(&hub, &[&here, &there]).await;
-    let backup = tempfile::tempdir().unwrap();
-    let file = backup.path().join("hub.age");
-    let identity = hub.replica.store().renew_recovery_identity().unwrap();
-    hub.replica.store().backup_to(&file).unwrap();
+    let backup = hub.backup();
     let lost = here.person("Trần Thị Bình");
     here.set(&kept, "phone", "0911111111");
     settle(&hub, &[&here, &there]).await;
-    let restored = hub.replaced_by(|to| {
-        wardbook_store::open_backup(&file, &identity, to).unwrap();
-    });
+    let restored = hub.restored_from(&backup);
     assert!(restored.replica.begin_hub().unwrap());
     assert!(!restored.replica.begin_hub().unwrap(), "once is enough");
     assert_eq!(restored.value(&lost, "full_name"), None);

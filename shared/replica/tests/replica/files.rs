@@ -3,13 +3,15 @@
 
 use std::sync::atomic::Ordering;
 
-use wardbook_record::{Edit, Media, Path, RowIds};
-use wardbook_replica::{AttachError, BundleWish, Crop, EditCommand, FilesMoved, Role, Viewer};
+use wardbook_record::{Edit, Lang, Media, Path, RowIds};
+use wardbook_replica::{
+    AttachError, BundleWish, Crop, EditCommand, FilesMoved, Role, SyncState, Viewer,
+};
 
 use crate::common::{Line, Place, enrolled_node, settle};
 
 /// A PDF of so many bytes that does not compress.
-fn pdf(bytes: usize) -> Vec<u8> {
+pub(crate) fn pdf(bytes: usize) -> Vec<u8> {
     let mut state = 7_u32;
     let noise = std::iter::repeat_with(move || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -20,7 +22,7 @@ fn pdf(bytes: usize) -> Vec<u8> {
     body.chain(end.iter().copied()).collect()
 }
 
-fn file_cell(place: &Place, document: &wardbook_base::DocumentId) -> Path {
+pub(crate) fn file_cell(place: &Place, document: &wardbook_base::DocumentId) -> Path {
     let row = RowIds::new(place.replica.now(), &wardbook_base::SeededDice::new(3)).next_id();
     let cells = [("kind".to_owned(), "qd".into())].into();
     let edits = vec![Edit::AddRow { table: "documents".to_owned(), row, cells }];
@@ -29,7 +31,7 @@ fn file_cell(place: &Place, document: &wardbook_base::DocumentId) -> Path {
     Path::Cell { table: "documents".to_owned(), row, column: "file".to_owned() }
 }
 
-fn hash_of(place: &Place, document: &wardbook_base::DocumentId, path: &Path) -> String {
+pub(crate) fn hash_of(place: &Place, document: &wardbook_base::DocumentId, path: &Path) -> String {
     let (person, _) = place.replica.person_values(&place.viewer, document).unwrap().unwrap();
     let text = person.at(path).unwrap().to_string();
     text.parse::<wardbook_record::Attachment>().unwrap().hex()
@@ -130,6 +132,57 @@ async fn without_a_line_files_go_in_bundles_both_ways_and_over_several_of_them()
     let hash = hash_of(&near, &document, &path);
     let found = far.replica.attached_file(&far.viewer, &document, &hash, true).unwrap().unwrap();
     assert!(found.bytes.is_some_and(|bytes| bytes == pdf(200_000)));
+}
+
+#[tokio::test]
+async fn a_scan_that_was_undone_waits_for_nobody_and_travels_once_it_is_brought_back() {
+    let hub = Place::hub(1);
+    let one = enrolled_node(&hub, 2, "máy 1").await;
+    let two = enrolled_node(&hub, 3, "máy 2").await;
+    let (document, line) = (one.person("Nguyễn Thị Minh Anh"), Line::to(&hub));
+    let path = file_cell(&one, &document);
+    settle(&hub, &[&one, &two]).await;
+    let edit = |edit: Edit| {
+        let command = EditCommand { base_heads: Vec::new(), edits: vec![edit] };
+        one.replica.edit_person(&one.viewer, &document, command).unwrap();
+    };
+    let stands = |place: &Place| {
+        let status = place.replica.sync_status(Lang::Vi).unwrap();
+        let record = place.replica.person(&place.viewer, &document).unwrap().unwrap();
+        let files = place.replica.files_waiting().unwrap();
+        assert_eq!(record.unsent_files, files.to_send, "the record's page says the same");
+        assert!(status.equal, "{status:?}");
+        (files.to_send, files.to_fetch, status.state)
+    };
+
+    // Chosen by mistake and put aside before anybody heard of it.
+    one.replica.attach(&one.viewer, &document, path.clone(), &pdf(150_000)).unwrap();
+    let value = one.replica.person_values(&one.viewer, &document).unwrap().unwrap().0;
+    let value = value.at(&path).unwrap().to_string();
+    edit(Edit::Clear { path: path.clone() });
+    settle(&hub, &[&one, &two]).await;
+    assert_eq!(stands(&one), (0, 0, SyncState::Equal));
+    assert_eq!(one.replica.move_files(&line, 9).await.unwrap(), FilesMoved::default());
+    let bundle = one.replica.export_bundle(&one.viewer, BundleWish::default()).unwrap();
+    assert_eq!((bundle.files, bundle.files_left), (0, 0), "nor does it go by hand");
+
+    // History gives the value back; the bytes were kept.
+    edit(Edit::set(path.clone(), value.as_str()));
+    settle(&hub, &[&one, &two]).await;
+    assert_eq!(stands(&one), (1, 0, SyncState::FilesWaiting));
+    assert_eq!(stands(&two), (0, 1, SyncState::Equal), "what is to come changes no header");
+    assert_eq!(one.replica.move_files(&line, 9).await.unwrap().sent, 1);
+    assert_eq!(stands(&one), (0, 0, SyncState::Equal));
+    // What is put aside meanwhile is not asked for either.
+    edit(Edit::Clear { path: path.clone() });
+    settle(&hub, &[&one, &two]).await;
+    assert_eq!(stands(&two), (0, 0, SyncState::Equal));
+    edit(Edit::set(path.clone(), value.as_str()));
+    settle(&hub, &[&one, &two]).await;
+    assert_eq!(two.replica.move_files(&line, 9).await.unwrap().fetched, 1);
+    let hash = hash_of(&two, &document, &path);
+    let found = two.replica.attached_file(&two.viewer, &document, &hash, true).unwrap().unwrap();
+    assert!(found.bytes.is_some_and(|bytes| bytes == pdf(150_000)));
 }
 
 #[tokio::test]

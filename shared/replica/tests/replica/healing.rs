@@ -36,23 +36,17 @@ fn whole(hub: &Place, nodes: &[&Place], people: &[(DocumentId, &str, &str)]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ward_restored_from_a_backup_thirty_edits_old_loses_nothing_and_asks_nothing() {
     let hub = Place::hub(201);
-    let node = Place::node(202);
-    let key = node.replica.store().take_recovery_identity().unwrap();
-    node.replica.enrol(&Line::to(&hub), &hub.enrol_text(), "Máy 1").await.unwrap();
+    let node = enrolled_node(&hub, 202, "Máy 1").await;
     let person = node.person("Nguyễn Thị Hoa");
     settle(&hub, &[&node]).await;
-    let dir = tempfile::tempdir().unwrap();
-    let backup = dir.path().join("a.backup");
-    node.replica.store().backup_to(&backup).unwrap();
+    let backup = node.backup();
 
     for n in 0..30 {
         node.set(&person, "birth_place.text", &format!("lần {n}"));
     }
     settle(&hub, &[&node]).await;
 
-    let restored = node.replaced_by(|to| {
-        wardbook_store::open_backup(&backup, &key, to).unwrap();
-    });
+    let restored = node.restored_from(&backup);
     let reason = restored.replica.begin_node(None).unwrap();
     assert_eq!(reason, Some(RotationReason::Restored));
     assert_eq!(restored.replica.begin_node(None).unwrap(), None, "once is enough");
@@ -74,21 +68,15 @@ async fn a_ward_restored_from_a_backup_thirty_edits_old_loses_nothing_and_asks_n
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_written_and_not_sent_before_the_restore_is_written_anew() {
     let hub = Place::hub(211);
-    let node = Place::node(212);
-    let key = node.replica.store().take_recovery_identity().unwrap();
-    node.replica.enrol(&Line::to(&hub), &hub.enrol_text(), "Máy 1").await.unwrap();
+    let node = enrolled_node(&hub, 212, "Máy 1").await;
     let person = node.person("Nguyễn Thị Hoa");
     settle(&hub, &[&node]).await;
     // In the backup, and not known to the hub.
     node.set(&person, "email", "hoa@example.vn");
     node.set(&person, "birth_place.text", "trước sao lưu");
-    let dir = tempfile::tempdir().unwrap();
-    let backup = dir.path().join("a.backup");
-    node.replica.store().backup_to(&backup).unwrap();
+    let backup = node.backup();
 
-    let restored = node.replaced_by(|to| {
-        wardbook_store::open_backup(&backup, &key, to).unwrap();
-    });
+    let restored = node.restored_from(&backup);
     restored.replica.begin_node(None).unwrap();
     assert_eq!(restored.value(&person, "email").as_deref(), Some("hoa@example.vn"));
     settle(&hub, &[&restored]).await;

@@ -1,14 +1,12 @@
 //! Late edits: whoever decides, ward or city, the card is closed at every end, with who and when.
 
-use wardbook_base::{ChangeHash, DocumentId, WardId};
-use wardbook_record::Path;
-use wardbook_replica::{KeptChange, LateChoice, Role, Viewer};
+use wardbook_base::{ChangeHash, DocumentId};
+use wardbook_record::{Lang, Path};
+use wardbook_replica::{KeptChange, LateChoice, Role, SyncState, Viewer};
 
-use crate::common::{Line, Place, enrolled_node, settle, ward};
+use crate::common::{Place, enrolled_node, node_in, other_ward, settle, ward};
 use crate::names::{set, signed_in};
 
-/// Phường Tân Phước Khánh.
-const OTHER: &str = "25891.1";
 const LATE: &str = "0911111111";
 const PRESENT: &str = "0922222222";
 
@@ -23,17 +21,13 @@ struct Town {
 
 impl Town {
     async fn with_a_late_edit(seed: u64) -> Self {
-        let other: WardId = OTHER.parse().unwrap();
-        let hub = Place::hub(seed);
-        hub.replica.add_ward(&hub.viewer, &other).unwrap();
+        let hub = Place::hub_of_two(seed);
         let old = enrolled_node(&hub, seed + 1, "Máy 1").await;
-        let new = Place::node(seed + 2);
-        let code = hub.replica.new_enrol_code(&hub.viewer, &other, None).unwrap();
-        new.replica.enrol(&Line::to(&hub), &code.text, "Máy 2").await.unwrap();
+        let new = node_in(&hub, &other_ward(), seed + 2, "Máy 2").await;
         let hoa = signed_in(&old, "chị Hoa", Role::Clerk);
         let person = old.person("Trần Thị Bình");
         settle(&hub, &[&old, &new]).await;
-        hub.replica.transfer(&hub.viewer, &person, &other, "QĐ 14/2025").unwrap();
+        hub.replica.transfer(&hub.viewer, &person, &other_ward(), "QĐ 14/2025").unwrap();
         set(&old, &hoa, &person, "phone", LATE);
         set(&old, &hoa, &person, "email", "cu@example.vn");
         settle(&hub, &[&new]).await;
@@ -86,8 +80,8 @@ impl Town {
 
     fn open_at_city(&self) -> usize {
         let open = self.hub.replica.late_edits(&self.hub.viewer, None).unwrap().len();
-        let other: WardId = OTHER.parse().unwrap();
-        let told = self.hub.replica.ward_status(&self.hub.viewer, &other).unwrap().late_edits;
+        let told =
+            self.hub.replica.ward_status(&self.hub.viewer, &other_ward()).unwrap().late_edits;
         assert_eq!(told, open as u64, "the ward's line counts the same");
         open
     }
@@ -112,6 +106,9 @@ impl Town {
             assert_eq!(place.value(&self.person, "phone").as_deref(), Some(phone));
             assert_eq!(place.replica.conflicts_open(&place.viewer, None).unwrap(), 0);
         }
+        // Nothing is left in the header that nobody could press away.
+        let status = self.new.replica.sync_status(Lang::Vi).unwrap();
+        assert_eq!((status.state, status.equal), (SyncState::Equal, true), "{status:?}");
         let books = self.hub.replica.ledger(&self.hub.viewer).unwrap();
         assert!(books.ok, "{books:?}");
     }

@@ -26,6 +26,8 @@ mod import;
 #[cfg(test)]
 mod late;
 #[cfg(test)]
+mod leaving_files;
+#[cfg(test)]
 mod list;
 #[cfg(test)]
 mod moving;

@@ -1,24 +1,9 @@
 //! Records that move between wards, and calls that travel by hand.
 
-use crate::common::{Place, enrolled_node, settle, ward};
-use wardbook_base::WardId;
+use crate::common::{Place, enrolled_node, node_in, other_ward, settle, ward};
 use wardbook_record::{Edit, Lang};
 use wardbook_replica::{EditCommand, EditError, SyncState, Viewer};
 use wardbook_store::PeopleQuery;
-
-/// Phường Tân Phước Khánh of the same city.
-const OTHER_WARD: &str = "25891.1";
-
-fn other_ward() -> WardId {
-    OTHER_WARD.parse().unwrap()
-}
-
-async fn node_of(hub: &Place, ward: &WardId, seed: u64) -> Place {
-    let node = Place::node(seed);
-    let text = hub.replica.new_enrol_code(&hub.viewer, ward, None).unwrap().text;
-    node.replica.enrol(&crate::common::Line::to(hub), &text, "Máy 1").await.unwrap();
-    node
-}
 
 fn listed(place: &Place) -> u64 {
     let query = PeopleQuery { limit: 100, ..PeopleQuery::default() };
@@ -32,10 +17,9 @@ fn listed_elsewhere(place: &Place) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lent_record_is_to_read_and_counted_once() {
-    let hub = Place::hub(301);
-    hub.replica.add_ward(&hub.viewer, &other_ward()).unwrap();
+    let hub = Place::hub_of_two(301);
     let home = enrolled_node(&hub, 302, "Máy 1").await;
-    let guest = node_of(&hub, &other_ward(), 303).await;
+    let guest = node_in(&hub, &other_ward(), 303, "Máy 1").await;
     let person = home.person("Nguyễn Thị Hoa");
     settle(&hub, &[&home, &guest]).await;
     assert_eq!((listed(&home), listed(&guest)), (1, 0));
@@ -68,10 +52,9 @@ async fn a_lent_record_is_to_read_and_counted_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transferred_record_leaves_the_old_ward_and_is_written_in_the_new_one() {
-    let hub = Place::hub(311);
-    hub.replica.add_ward(&hub.viewer, &other_ward()).unwrap();
+    let hub = Place::hub_of_two(311);
     let old = enrolled_node(&hub, 312, "Máy 1").await;
-    let new = node_of(&hub, &other_ward(), 313).await;
+    let new = node_in(&hub, &other_ward(), 313, "Máy 1").await;
     let person = old.person("Trần Văn An");
     settle(&hub, &[&old, &new]).await;
     hub.replica.transfer(&hub.viewer, &person, &other_ward(), "QĐ 14/2025").unwrap();

@@ -1,28 +1,12 @@
 //! Who wrote what, by name, at every end that holds the record.
 
-use wardbook_base::{DocumentId, WardId};
+use wardbook_base::DocumentId;
 use wardbook_record::{Edit, Lang};
 use wardbook_replica::{Author, ConflictFilter, EditCommand, LoginAttempt, NewUser, Role, Viewer};
 
-use crate::common::{Line, Place, enrolled_node, settle, ward};
+use crate::common::{Line, Place, enrolled_node, node_in, other_ward, settle, ward};
 
-/// Phường Tân Phước Khánh.
-const OTHER: &str = "25891.1";
 const DECISION: &str = "QĐ 45/QĐ-UBND ngày 01/07/2025";
-
-fn other() -> WardId {
-    OTHER.parse().unwrap()
-}
-
-/// A hub with two wards, and the first machine of the second one.
-async fn with_other_ward(seed: u64, name: &str) -> (Place, Place) {
-    let hub = Place::hub(seed);
-    hub.replica.add_ward(&hub.viewer, &other()).unwrap();
-    let there = Place::node(seed + 1);
-    let code = hub.replica.new_enrol_code(&hub.viewer, &other(), None).unwrap();
-    there.replica.enrol(&Line::to(&hub), &code.text, name).await.unwrap();
-    (hub, there)
-}
 
 /// Somebody with an account at this end, signed in.
 pub(crate) fn signed_in(place: &Place, name: &str, role: Role) -> Viewer {
@@ -90,13 +74,14 @@ async fn two_machines_of_a_ward_and_the_city_see_each_other_by_name() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_new_ward_sees_who_of_the_old_one_wrote_and_the_old_one_keeps_nothing() {
-    let (hub, new) = with_other_ward(511, "Máy văn thư").await;
+    let hub = Place::hub_of_two(511);
+    let new = node_in(&hub, &other_ward(), 512, "Máy văn thư").await;
     let old = enrolled_node(&hub, 513, "Máy 2").await;
     let hoa = signed_in(&old, "chị Hoa", Role::Clerk);
     let person = old.person("Lê Văn Bình");
     set(&old, &hoa, &person, "phone", "0901");
     settle(&hub, &[&old, &new]).await;
-    hub.replica.transfer(&hub.viewer, &person, &other(), DECISION).unwrap();
+    hub.replica.transfer(&hub.viewer, &person, &other_ward(), DECISION).unwrap();
     for _ in 0..2 {
         settle(&hub, &[&old, &new]).await;
     }
@@ -114,23 +99,17 @@ async fn the_new_ward_sees_who_of_the_old_one_wrote_and_the_old_one_keeps_nothin
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restored_disk_and_its_copies_keep_the_names() {
     let hub = Place::hub(521);
-    let node = Place::node(522);
-    let key = node.replica.store().take_recovery_identity().unwrap();
-    node.replica.enrol(&Line::to(&hub), &hub.enrol_text(), "Máy 2").await.unwrap();
+    let node = enrolled_node(&hub, 522, "Máy 2").await;
     let reader = enrolled_node(&hub, 523, "Máy 1").await;
     let person = node.person("Lê Văn Bình");
     settle(&hub, &[&node, &reader]).await;
     let hoa = signed_in(&node, "chị Hoa", Role::Clerk);
     // Not sent before the backup, so it is written anew under another epoch.
     set(&node, &hoa, &person, "phone", "0901");
-    let dir = tempfile::tempdir().unwrap();
-    let backup = dir.path().join("a.backup");
-    node.replica.store().backup_to(&backup).unwrap();
+    let backup = node.backup();
     set(&node, &hoa, &person, "email", "a@example.vn");
     settle(&hub, &[&node, &reader]).await;
-    let restored = node.replaced_by(|to| {
-        wardbook_store::open_backup(&backup, &key, to).unwrap();
-    });
+    let restored = node.restored_from(&backup);
     restored.replica.begin_node(None).unwrap();
     set(&restored, &hoa, &person, "birth_place.text", "Huế");
     // What was written before the first call goes with the same sync.

@@ -2,7 +2,7 @@
 
 use wardbook_base::DocumentId;
 use wardbook_record::{Edit, Path, RowIds};
-use wardbook_replica::{BundleWish, EditCommand};
+use wardbook_replica::{BundleWish, Crop, EditCommand};
 
 use crate::common::{Line, Place, enrolled_node, settle};
 
@@ -48,12 +48,10 @@ async fn files_that_never_come_to_the_city_hold_up_none_that_did() {
     let (document, path) = with_scan(&good, 9, 400);
     settle(&hub, &[&good, &reader]).await;
     assert_eq!(good.replica.move_files(&line, 9).await.unwrap().sent, 1);
-    // Nor do its own scans that were taken back before the city heard of them.
+    // Nor do its own scans, of which the city knows nothing yet.
     for n in 20..25 {
-        let (document, path) = with_scan(&reader, n, 400);
-        write(&reader, &document, Edit::Clear { path });
+        with_scan(&reader, n, 400);
     }
-    settle(&hub, &[&reader]).await;
     for _ in 0..3 {
         reader.replica.move_files(&line, 99).await.unwrap();
     }
@@ -61,7 +59,7 @@ async fn files_that_never_come_to_the_city_hold_up_none_that_did() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_that_the_city_does_not_know_hold_up_none_that_it_knows() {
+async fn files_that_were_put_aside_hold_up_none_and_are_not_offered() {
     let hub = Place::hub(61);
     let node = enrolled_node(&hub, 62, "máy 1").await;
     for n in 0..70 {
@@ -70,13 +68,42 @@ async fn files_that_the_city_does_not_know_hold_up_none_that_it_knows() {
     }
     let (document, path) = with_scan(&node, 99, 400);
     settle(&hub, &[&node]).await;
+    let moved = node.replica.move_files(&Line::to(&hub), 99).await.unwrap();
+    assert_eq!((moved.sent, moved.waiting), (1, 0), "behind seventy that no record names now");
+    assert!(is_there(&hub, &document, &path));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_the_city_does_not_know_hold_up_none_that_it_knows() {
+    let hub = Place::hub(65);
+    let node = enrolled_node(&hub, 66, "máy 1").await;
+    let document = node.person("Trần Văn Bình");
+    settle(&hub, &[&node]).await;
+    // The city has not heard of seventy records; of the last one it has.
+    for n in 0..70 {
+        with_scan(&node, n, 40);
+    }
+    let photo = node.replica.put_photo(&node.viewer, &document, &picture(), Crop::default());
+    photo.unwrap();
+    assert_eq!(node.replica.files_waiting().unwrap().to_send, 71);
+    let (person, _) = node.replica.person_values(&node.viewer, &document).unwrap().unwrap();
+    let file: wardbook_record::Attachment = person.text("photo").unwrap().parse().unwrap();
+    let tell = |tx: &mut dyn wardbook_store::Tx| tx.note_file(&document, &file.sha256, file.bytes);
+    hub.replica.store().write(tell).unwrap();
     let line = Line::to(&hub);
     let mut sent = 0;
     for _ in 0..20 {
         sent += node.replica.move_files(&line, 99).await.unwrap().sent;
     }
-    assert_eq!(sent, 1, "behind seventy that the city never hears of");
-    assert!(is_there(&hub, &document, &path));
+    assert_eq!(sent, 1, "behind seventy that the city has not heard of");
+}
+
+/// A small picture.
+fn picture() -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let image = image::RgbImage::from_pixel(40, 60, image::Rgb([20, 90, 160]));
+    image.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
 }
 
 #[tokio::test(flavor = "multi_thread")]

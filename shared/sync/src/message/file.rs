@@ -51,4 +51,8 @@ pub struct FileAnswer {
     #[n(2)]
     #[cbor(with = "minicbor::bytes")]
     pub bytes: Vec<u8>,
+    /// Nothing that the hub has of the record names the file, what is kept aside included. It will
+    /// not ask for it, unless an edit that is on its way does.
+    #[n(3)]
+    pub unwanted: Option<bool>,
 }

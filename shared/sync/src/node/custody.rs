@@ -1,8 +1,8 @@
 //! What a node does when a document comes into its ward's scope, is released, or must be forgotten.
 //!
 //! The feed says it, in order; what the node has taken in it notes in its push log, so that the
-//! hub knows what it knew when it wrote what follows. An own edit that the hub has not got yet is
-//! never given up with a document that merely moved: it is sent first.
+//! hub knows what it knew when it wrote what follows. An own edit or file that the hub has not got yet
+//! is never given up with a document that merely moved: it is sent first.
 
 use std::collections::BTreeSet;
 
@@ -137,7 +137,7 @@ fn keep_word(
     word.map_or(Ok(()), |word| port.put_custody_word(document, word))
 }
 
-/// Forgets the documents that waited for their last own edits to reach the hub. Which.
+/// Forgets the documents that waited for their last own edits and files to reach the hub. Which.
 pub(super) fn finish_forgetting(
     port: &mut dyn NodePort,
     now: Timestamp,
@@ -243,9 +243,19 @@ fn feed_heads(
     intake.port.put_feed_heads(document, heads)
 }
 
-/// The documents of which the hub has not got all own edits: sent and acknowledged, or waiting to
-/// be written anew.
+/// The documents of which the hub has not got all own edits and files.
 pub(super) fn owed(port: &dyn NodePort) -> PortResult<BTreeSet<DocumentId>> {
+    let mut owed = edits_owed(port)?;
+    owed.extend(port.files_owed()?);
+    Ok(owed)
+}
+
+/// The documents of which the hub has not got all own edits: not acknowledged yet, or waiting to be
+/// written anew.
+///
+/// # Errors
+/// When the store fails.
+pub fn edits_owed(port: &dyn NodePort) -> PortResult<BTreeSet<DocumentId>> {
     let (acked, _) = port.acked()?;
     let unsent = port.local_rows(acked, usize::MAX)?.into_iter();
     let mut owed: BTreeSet<DocumentId> =

@@ -27,6 +27,7 @@ use crate::message::{EpochState, FeedChange, FeedItem, Refused, Response, Rotati
 use crate::ports::PortError;
 use crate::{Refusal, SyncSchema};
 pub use answer::apply_response;
+pub use custody::edits_owed;
 pub use heal::rotate;
 pub use local::{record_copy, record_local, stands_as};
 pub use request::{CallInfo, CallLimits, Cursor, next_request, next_request_after};

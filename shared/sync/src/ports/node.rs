@@ -107,7 +107,13 @@ pub trait NodePort: Log {
     /// The documents that the feed has named, with their heads there, by id.
     fn feed_documents(&self) -> PortResult<Vec<(DocumentId, u32, Vec<ChangeHash>)>>;
 
-    /// Documents to be forgotten once the hub has all own edits of them, each with the hash of the
+    /// Documents of which the hub has not got all files that are whole here. An end that keeps no
+    /// files owes none.
+    fn files_owed(&self) -> PortResult<Vec<DocumentId>> {
+        Ok(Vec::new())
+    }
+
+    /// Documents to be forgotten once the hub has all own edits and files of them, each with the hash of the
     /// feed item that says so, by document.
     fn forgetting(&self) -> PortResult<Vec<(Tombstone, ChangeHash)>>;
 

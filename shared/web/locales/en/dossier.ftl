@@ -9,6 +9,7 @@ dossier-history = History
 dossier-more = More
 dossier-synced = Synchronised
 dossier-unsent = { $count } changes to be sent
+dossier-unsent-files = { $count } files to be sent
 dossier-in-conflict = Conflict: { $count } fields
 dossier-undo = Undo the last save
 dossier-views = Record and histories

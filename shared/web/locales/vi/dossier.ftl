@@ -9,6 +9,7 @@ dossier-history = Lịch sử
 dossier-more = Khác
 dossier-synced = Đã đồng bộ
 dossier-unsent = Chờ gửi { $count } thay đổi
+dossier-unsent-files = Chờ gửi { $count } tệp
 dossier-in-conflict = Xung đột: { $count } mục
 dossier-undo = Hoàn tác lần lưu vừa rồi
 dossier-views = Hồ sơ và lịch sử
