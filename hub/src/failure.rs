@@ -194,6 +194,8 @@ fn status_of(code: &str) -> StatusCode {
         | "no_address"
         | "file"
         | "password_too_short"
+        | "password_too_long"
+        | "name_too_long"
         | "password_unchanged"
         | "bad_login"
         | "last_admin"

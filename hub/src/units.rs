@@ -5,6 +5,9 @@ use wardbook_record::units::{Unit, units};
 use wardbook_record::{PartialDate, names};
 use wardbook_replica::{HubError, Replica};
 
+/// Characters of a typed name that a sentence repeats.
+const SHOWN_CHARACTERS_MAX: usize = 60;
+
 /// The unit that a code, an id or a name means on a day, among all units of the country.
 ///
 /// # Errors
@@ -15,7 +18,13 @@ pub fn find_unit(typed: &str, as_of: PartialDate) -> Result<WardId, HubError> {
     by_code
         .or_else(|| only_one_named(typed, as_of))
         .and_then(|unit| unit.id.parse().ok())
-        .ok_or_else(|| HubError::UnknownUnit(typed.to_owned()))
+        .ok_or_else(|| HubError::UnknownUnit(shown(typed)))
+}
+
+/// What was typed, as a sentence can repeat it.
+pub fn shown(typed: &str) -> String {
+    let short: String = typed.chars().take(SHOWN_CHARACTERS_MAX).collect();
+    if short.len() < typed.len() { format!("{short}…") } else { short }
 }
 
 /// The only unit of the country with a name on a day; `None` when several share it.
@@ -45,7 +54,7 @@ pub fn find_ward(replica: &Replica, typed: &str) -> Result<WardId, HubError> {
     let mut found = names.into_iter().filter(|(id, name)| fits(id, name));
     match (found.next(), found.next()) {
         (Some((id, _)), None) => Ok(id),
-        _ => Err(HubError::UnknownWard(typed.to_owned())),
+        _ => Err(HubError::UnknownWard(shown(typed))),
     }
 }
 

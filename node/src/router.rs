@@ -152,6 +152,7 @@ fn importing() -> Router<App> {
         .route("/import/{token}/cells", post(files::rows::fix))
         .route("/import/{token}/duplicates", post(files::rows::choose))
         .route("/import/{token}/convert", post(files::preview::convert))
+        .route("/import/{token}/skipped.xlsx", get(files::done::skipped))
         .route("/import/{token}/errors.xlsx", get(files::preview::errors))
         .route(
             "/import/batches/{batch}/undo",

@@ -18,6 +18,7 @@ use crate::config::{Config, Flags};
 use crate::percent::percent_encoded;
 use crate::router::router;
 
+mod bulk;
 mod list;
 mod office;
 mod print;

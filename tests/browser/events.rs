@@ -61,7 +61,7 @@ async fn choose(browser: &Browser, letters: &str, box_name: &str) {
 }
 
 /// A person with all that a raise needs, and no open conflict.
-async fn ready(api: &Api) -> String {
+pub(crate) async fn ready(api: &Api) -> String {
     let id = api.people("limit=9").await[7].clone();
     api.set(
         &id,
@@ -220,6 +220,14 @@ async fn one_reward_for_the_people_who_are_ticked_and_all_taken_back() {
     }
     browser.click("main form button[type=submit]").await;
     browser.says("Chọn ít nhất một mục").await;
+    // What is wrong, and for whom.
+    let told = browser.find("#error-summary").await.text().await.expect("read");
+    assert!(told.contains("\"Xếp loại thi đua\""), "{told}");
+    for id in &ids {
+        let name = node.api().person(id).await["values"]["full_name"].clone();
+        assert!(told.contains(name.as_str().expect("a name")), "{told}");
+    }
+    browser.look("events-many-wrong").await;
     browser.click("select[name=form] option[value=giay_khen]").await;
     browser.look("events-many-form").await;
     browser.click("main form button[type=submit]").await;

@@ -1,6 +1,7 @@
 //! Who wrote what, by name: the user and the machine of the other office, in the history and on the
 //! page of conflicts, at the ward and at the city.
 
+use serde_json::json;
 use wardbook_tests::harness::{Node, Visitor};
 
 use crate::browser::Browser;
@@ -16,6 +17,21 @@ async fn hoa(node: &Node) -> Visitor {
     let mark = "data-one-time-password=\"\">";
     let once = made.body.split(mark).nth(1).and_then(|rest| rest.split('<').next());
     Visitor::first_sign_in(&url, "hoa", once.expect("a one-time password")).await
+}
+
+/// All sides of a conflict are seen at once, on the office's screen and on a telephone's: nothing is
+/// cut off, and nothing has to be pushed aside to find the box for another value.
+async fn fits(browser: &Browser, end: &str) {
+    let wide = "document.querySelector('.wb-conflict').scrollIntoView({behavior: 'instant'});\
+        const over = [...document.querySelectorAll('.wb-conflict .wb-table')];\
+        return over.map(e => e.scrollWidth - e.clientWidth).filter(px => px > 1)";
+    for (width, height) in [(1366, 768), (320, 640)] {
+        browser.window(width, height).await;
+        let over = browser.value(wide, Vec::new()).await;
+        browser.picture(&format!("names-{end}-conflicts-{width}")).await;
+        assert_eq!(over, json!([]), "{end}: wider than its place at {width} px");
+    }
+    browser.window(1366, 768).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -50,6 +66,9 @@ async fn the_other_machine_and_its_user_are_named() {
             }
             let name = page.rsplit('/').next().unwrap_or_default();
             browser.look(&format!("names-{end}-{name}")).await;
+            if name == "conflicts" {
+                fits(&browser, end).await;
+            }
         }
     }
     browser.close().await;

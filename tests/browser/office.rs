@@ -173,7 +173,7 @@ async fn a_code_alone_shows_a_fingerprint_and_the_page_says_what_waits() {
     browser.fill("input[name=address]", &town.hub.sync_address).await;
     browser.fill("input[name=code]", "khong").await;
     browser.click("button[value=code]").await;
-    browser.says("Mã kích hoạt gồm 8 chữ và số").await;
+    browser.says("Mã ghi danh gồm 8 chữ và số").await;
     browser.fill("input[name=code]", code).await;
     browser.click("button[value=code]").await;
     let shown = browser.find("[data-fingerprint]").await.text().await.expect("read");
@@ -399,6 +399,7 @@ async fn without_a_line_every_screen_works_and_nobody_is_called() {
         "/office",
         "/office/backup",
         "/office/network",
+        "/office/paper",
         "/office/support",
         "/accounts",
         "/help",

@@ -316,6 +316,7 @@ async fn many_are_printed_at_once_and_the_ward_is_counted() {
     let (town, browser, url) = signed_in(folder.path()).await;
     let api = town.nodes[0].api();
     many(&browser, &url, &api).await;
+    signed(&browser, &url, &api).await;
     statistics(&browser, &url, &api).await;
     browser.close().await;
 }
@@ -351,6 +352,45 @@ async fn signatures_keep_lines(browser: &Browser, url: &str, api: &Api) {
         pages.insert(pdf.pages.len());
     }
     assert!(pages.len() > 1, "the list came to a second page: {pages:?}");
+}
+
+/// The office says who signs; both the list and a person's form have it, on one page with the date.
+async fn signed(browser: &Browser, url: &str, api: &Api) {
+    browser.go(&format!("{url}/office/paper")).await;
+    for (name, text) in [
+        ("superior", "Ủy ban nhân dân thành phố Tân Uyên"),
+        ("agency", "Ủy ban nhân dân phường Uyên Hưng"),
+        ("place", "Uyên Hưng"),
+        ("signer_title", "TM. ỦY BAN NHÂN DÂN\nCHỦ TỊCH"),
+        ("signer_name", "Trần Thị Ký 2"),
+    ] {
+        browser.fill(&format!("main form [name={name}]"), text).await;
+    }
+    browser.click("main form button[type=submit]").await;
+    browser.find("#error-summary").await;
+    browser.look("office-paper-wrong").await;
+    browser.fill("main form [name=signer_name]", "Trần Thị Ký").await;
+    browser.click("main form button[type=submit]").await;
+    browser.says("Đang in trên giấy").await;
+    browser.look("office-paper").await;
+    browser.go(&format!("{url}/office")).await;
+    browser.says("Người ký: TM. ỦY BAN NHÂN DÂN, CHỦ TỊCH, Trần Thị Ký").await;
+    browser.look("office-overview").await;
+
+    let id = api.people("limit=1").await[0].clone();
+    for form in ["extract", "syll", "2c"] {
+        browser.go(&format!("{url}/people/{id}/print/{form}")).await;
+        browser.find("[data-print]").await;
+        let pdf = Pdf::print(browser, &format!("print-signed-{form}")).await;
+        let last = bare(pdf.pages.last().expect("a page"));
+        for words in ["TM.ỦYBANNHÂNDÂN", "CHỦTỊCH", "TrầnThịKý", "UyênHưng,ngày"] {
+            assert!(last.contains(words), "{form} {words}: {last}");
+        }
+        let first = bare(&pdf.pages[0]);
+        let head = "ỦYBANNHÂNDÂNTHÀNHPHỐTÂNUYÊN";
+        assert_eq!(first.contains(head), form == "extract", "{form}: {first}");
+        assert!(!pdf.text().contains("Thủtrưởng"), "{form}");
+    }
 }
 
 async fn many(browser: &Browser, url: &str, api: &Api) {

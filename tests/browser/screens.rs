@@ -22,10 +22,11 @@ const ROUTERS: [&str; 3] = [
 ];
 
 /// Addresses that are no page: a part of one, a file, or a way to another address.
-const NO_PAGES: [(&str, Shows); 24] = [
+const NO_PAGES: [(&str, Shows); 25] = [
     ("/", Shows::Elsewhere),
     ("/export.xlsx", Shows::File),
     ("/import/{token}/errors.xlsx", Shows::File),
+    ("/import/{token}/skipped.xlsx", Shows::File),
     ("/lock", Shows::Elsewhere),
     ("/office/network/certificate", Shows::File),
     ("/people/bulk", Shows::Elsewhere),
@@ -50,11 +51,12 @@ const NO_PAGES: [(&str, Shows); 24] = [
 ];
 
 /// What stands for the words in braces, where it is not one of the [`Desk`]'s own.
-const EXAMPLES: [(&str, &str); 17] = [
+const EXAMPLES: [(&str, &str); 18] = [
     ("/accounts/{login}", "/accounts/{login}"),
     ("/events/batches/{key}", "/events/batches/{many}"),
     ("/help/{screen}", "/help/people"),
     ("/import/{token}/progress", "/import/0123456789abcdef/progress"),
+    ("/import/{token}/skipped.xlsx", "/import/{written}/skipped.xlsx"),
     ("/import/batches/{batch}/undo", "/import/batches/1/undo"),
     ("/people/saved/{whose}/{key}", "/people/saved/mine/{filter}"),
     ("/people/{id}/events/{key}", "/people/{id}/events/appoint"),
@@ -176,6 +178,12 @@ impl Desk {
         let text = format!("Họ và tên,Ngày sinh,Ghi gì\n{name},31/02/1990,x\nLê Văn Mới,1991,y\n");
         let begun = visitor.upload("/import", "hai-nguoi.csv", text.into_bytes()).await;
         words.insert("token", after(begun.to(), "/import/"));
+        // Another one that was written, without its only row.
+        let text = "Họ và tên,Ngày sinh\nLê Văn Bỏ,31/02/1990\n".to_owned();
+        let begun = visitor.upload("/import", "mot-nguoi.csv", text.into_bytes()).await;
+        let written = visitor.post(begun.to(), &[]).await;
+        assert!(written.to().contains("skipped=1"), "{}", written.to());
+        words.insert("written", after(begun.to(), "/import/"));
 
         // A paper, an action for one and one for many.
         let printed = visitor.post("/people/print", &[("form", "syll"), ("id", id)]).await;
@@ -242,7 +250,8 @@ impl Desk {
         let events = events.map(|event| format!("/people/{id}/events/{}", event.key));
         let tabs = ["errors", "warnings", "duplicates", "ready"];
         let tabs = tabs.map(|tab| format!("/import/{}?tab={tab}", self.words["token"]));
-        sections.chain(tables).chain(events).chain(tabs).collect()
+        let left_out = format!("/import/done?batch=1&skipped=1&from={}", self.words["written"]);
+        sections.chain(tables).chain(events).chain(tabs).chain([left_out]).collect()
     }
 }
 

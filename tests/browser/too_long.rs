@@ -1,21 +1,25 @@
 //! A text that is too long, in every box of every form of the node in turn: it is refused at that
 //! box, in a sentence that says what to do; what was typed comes back, and nothing is written.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use reqwest::Method;
 use reqwest::multipart;
+use serde_json::json;
+use wardbook_record::schema;
 use wardbook_tests::harness::{Got, Visitor, answer, keep_artefact};
 use wardbook_web::kit::field_id;
 
-use crate::PASSWORD;
 use crate::answers::Answers;
 use crate::bad_input::{changed, contents, doors, says_how};
 use crate::browser::Browser;
+use crate::events::ready;
 use crate::forms::{Form, FormBox, Kind, forms};
 use crate::office::Fresh;
 use crate::screens::Office;
+use crate::{PASSWORD, town_with_a_conflict};
 
 /// Longer than any box takes: 100 kB.
 const LONG: usize = 50_000;
@@ -221,6 +225,77 @@ async fn a_text_that_is_too_long_is_refused_at_its_box() {
     assert_eq!(proposed.status, 303, "{}", proposed.words());
     tally.page(visitor, &node.data, "/proposals", "/decline").await;
     tally.end("too-long.txt");
+}
+
+/// Every page of the city with a form, and one form a kind.
+async fn forms_of_the_city(visitor: &Visitor, ward: &str, id: &str, row: &str) -> Vec<Form> {
+    let mut addresses: Vec<String> =
+        ["/wards/add", "/accounts", "/conflicts", "/requests", "/people", "/password"]
+            .map(str::to_owned)
+            .into();
+    addresses.extend([format!("/wards/{ward}"), format!("/people/{id}")]);
+    let section = |key: &str| format!("/people/{id}/sections/{key}");
+    addresses.extend(schema().sections.iter().map(|one| section(&one.key)));
+    let new_row = |key: &str| format!("/people/{id}/tables/{key}/new");
+    addresses.extend(schema().tables.iter().map(|one| new_row(&one.key)));
+    addresses.push(format!("/people/{id}/tables/degrees/{row}"));
+    let mut found: BTreeMap<String, Form> = BTreeMap::new();
+    for address in addresses {
+        let page = visitor.get(&address).await;
+        assert!(page.status == 200 || page.status == 404, "{address}: {}", page.status);
+        for form in forms(&page.body) {
+            let names: Vec<&str> = form.boxes.iter().map(|b| b.name.as_str()).collect();
+            found.entry(format!("{} {}", form.action, names.join(" "))).or_insert(form);
+        }
+    }
+    found.into_values().collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_city_refuses_what_is_too_long() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (town, in_conflict) = town_with_a_conflict(folder.path()).await;
+    let (node, hub) = (&town.nodes[0], &town.hub);
+    // Something that waits for the city's answer.
+    let id = ready(&node.api()).await;
+    let inputs = json!({
+        "to_ward": "Phường Vĩnh Tân", "until": "30/06/2027", "effective": "30/06/2025",
+        "decision_no": "5/TTr-UBND", "decision_date": "28/06/2025",
+        "decision_org": "UBND phường Uyên Hưng", "signer": "Lê Văn Hùng",
+    });
+    let (api, path) = (node.api(), format!("/people/{id}/events/second"));
+    let asked = api.post(&path, &json!({ "inputs": inputs })).await;
+    assert!(asked["change"].is_string(), "{asked}");
+    node.sync_until_equal().await;
+    let values = node.api().person(&in_conflict).await["values"].clone();
+    let row = values.as_object().expect("values").keys().find_map(|key| {
+        let (row, _) = key.strip_prefix("degrees/")?.split_once('/')?;
+        Some(row.to_owned())
+    });
+    // The calls of the wards change tables by themselves.
+    for node in &town.nodes {
+        node.line.cut();
+    }
+    let url = format!("http://{}", hub.ui_address);
+    let visitor = Visitor::sign_in(&url, &hub.login, &hub.password).await;
+    let own = [("old", hub.password.as_str()), ("new", PASSWORD), ("again", PASSWORD)];
+    assert_eq!(visitor.post("/password", &own).await.status, 303);
+    let visitor = Visitor::sign_in(&url, &hub.login, PASSWORD).await;
+    let row = row.expect("a row of the degrees");
+    let all = forms_of_the_city(&visitor, &node.ward, &in_conflict, &row).await;
+    let mut tally = Tally::default();
+    let is_search = |form: &&Form| form.action == "/people";
+    for form in all.iter().filter(|form| !is_search(form)) {
+        tally.form(&visitor, &hub.data, form).await;
+    }
+    let stranger = Visitor::stranger(&url);
+    for form in forms(&stranger.get("/sign-in").await.body) {
+        tally.form(&stranger, &hub.data, &form).await;
+    }
+    for part in ["/wards/add", "/accounts", "/requests/", "/conflicts", "/enrol-codes", "/retire"] {
+        assert!(tally.told.contains(part), "no form of {part} was found:\n{}", tally.told);
+    }
+    tally.end("too-long-city.txt");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

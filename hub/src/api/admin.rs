@@ -12,7 +12,7 @@ use wardbook_base::{DeviceId, WardId, to_hex};
 use wardbook_record::PartialDate;
 use wardbook_record::units::units;
 use wardbook_replica::{
-    HubError, NewUser, OneTimePassword, Replica, ReplicaError, Role, Viewer, WardStatus,
+    HubError, NewUser, OneTimePassword, Replica, ReplicaError, Role, Scope, Viewer, WardStatus,
 };
 use wardbook_sync::enrol::EnrolString;
 
@@ -20,7 +20,7 @@ use super::caller::Caller;
 use super::status::device_json;
 use crate::app::App;
 use crate::failure::{Failure, Refusal};
-use crate::units::{find_unit, find_ward};
+use crate::units::{find_unit, find_ward, shown};
 
 /// Which wards to add: one, or all of a district.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -143,7 +143,8 @@ pub async fn add_user(
 ) -> Result<(StatusCode, Json<Value>), Failure> {
     let role = staff_role(&body.role)?;
     let user = NewUser { login: body.login, name: body.name, role };
-    let made = app.run(move |replica| replica.create_user(&viewer, &user)).await?;
+    let made =
+        app.run(move |replica| replica.create_user(&viewer, &user, &Scope::default())).await?;
     Ok((StatusCode::CREATED, Json(one_time_password(&made, role))))
 }
 
@@ -252,7 +253,7 @@ fn wards_of_district(district: &str, as_of: PartialDate) -> Result<Vec<WardId>, 
         .into_iter()
         .filter_map(|unit| unit.id.as_str().parse().ok())
         .collect();
-    if ids.is_empty() { Err(HubError::UnknownUnit(district.to_owned()).into()) } else { Ok(ids) }
+    if ids.is_empty() { Err(HubError::UnknownUnit(shown(district)).into()) } else { Ok(ids) }
 }
 
 fn write_backup(

@@ -81,9 +81,9 @@ fn enrol_code(answer: &Value, lang: Lang) -> String {
         lang.pick("Phường", "Ward"),
         text(&answer["ward_name"]),
         text(&answer["ward"]),
-        lang.pick("Mã kích hoạt", "Code"),
+        lang.pick("Mã ghi danh", "Code"),
         text(&answer["code"]),
-        lang.pick("Chuỗi kích hoạt", "Enrolment string"),
+        lang.pick("Chuỗi ghi danh", "Enrolment string"),
         text(&answer["string"]),
         lang.pick("Dấu khóa để so", "Key fingerprint to compare"),
         text(&answer["fingerprint"]),
@@ -148,6 +148,12 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+/// User and machine of who wrote a change, as far as they are known.
+fn writer(change: &Value) -> String {
+    let parts = [text(&change["user_name"]), text(&change["device_name"])];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" – ")
 }
 
 fn moment(value: &Value) -> String {

@@ -1,25 +1,19 @@
 //! Accounts of the city's staff.
 
 use axum::extract::{Form, State};
-use serde::Deserialize;
-use wardbook_replica::{NewUser, OneTimePassword, Role, UserView};
+use axum::response::{IntoResponse as _, Response};
+use wardbook_replica::{NewUser, OneTimePassword, Role, Scope, UserView};
 use wardbook_web::kit::{
     ButtonKind, Column, Page, Tone, alert, button, card, definition_list, field, table,
 };
+use wardbook_web::record_view::SubmittedForm;
 use wardbook_web::{Lang, Markup, html, t};
 
+use super::corrected::{FormPlace, Wrong, corrected};
 use super::session::Visit;
 use crate::api::admin::staff_role;
 use crate::app::App;
 use crate::failure::Failure;
-
-/// The form of a new account.
-#[derive(Debug, Deserialize)]
-pub struct AccountForm {
-    login: String,
-    name: String,
-    role: String,
-}
 
 /// `GET /accounts`.
 pub async fn get(State(app): State<App>, visit: Visit) -> Result<Markup, Failure> {
@@ -33,13 +27,29 @@ pub async fn get(State(app): State<App>, visit: Visit) -> Result<Markup, Failure
 pub async fn post(
     State(app): State<App>,
     visit: Visit,
-    Form(form): Form<AccountForm>,
-) -> Result<Markup, Failure> {
+    Form(form): Form<SubmittedForm>,
+) -> Result<Response, Failure> {
     let visit = visit.who_may_administer()?;
     let viewer = visit.viewer.clone();
-    let user = NewUser { login: form.login, name: form.name, role: staff_role(&form.role)? };
-    let made = app.run(move |replica| replica.create_user(&viewer, &user)).await?;
-    Ok(made_view(&visit, &made))
+    let text = |name: &str| form.get(name).cloned().unwrap_or_default();
+    let role = staff_role(&text("role"))?;
+    let user = NewUser { login: text("login"), name: text("name"), role };
+    let made = app.run(move |replica| replica.create_user(&viewer, &user, &Scope::default()));
+    match made.await {
+        Ok(made) => Ok(made_view(&visit, &made).into_response()),
+        Err(failure) => {
+            let (name, label) = match failure.code().as_ref() {
+                "name_too_long" => ("name", "hub-col-name"),
+                "bad_login" | "login_taken" => ("login", "hub-login"),
+                _ => return Err(failure),
+            };
+            let lang = visit.ctx.lang;
+            let title = t(lang, "hub-account-add");
+            let place = FormPlace { title: &title, action: "/accounts", back: "/accounts" };
+            let wrong = Wrong::new(lang, name, label, failure.sentence(lang));
+            Ok(corrected(&visit, place, &form, &[wrong]))
+        }
+    }
 }
 
 fn view(visit: &Visit, users: &[UserView]) -> Markup {

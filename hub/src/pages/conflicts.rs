@@ -1,9 +1,9 @@
 //! The inbox of open conflicts, one card a person, and settling them.
 
 use axum::extract::{Form, Path, Query, State};
-use axum::response::Redirect;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use serde::Deserialize;
-use wardbook_record::PartialDate;
+use wardbook_record::{PartialDate, Problem};
 use wardbook_replica::{
     Choice, ConflictCard, ConflictField, ConflictFilter, ConflictOption, LateCard, ResolveCommand,
 };
@@ -14,6 +14,7 @@ use wardbook_web::record_view::{
 };
 use wardbook_web::{Markup, html, t};
 
+use super::corrected::{FormPlace, Wrong, corrected};
 use super::late::late_card;
 use super::session::Visit;
 use crate::api::people::read_document;
@@ -54,14 +55,25 @@ pub async fn post(
     visit: Visit,
     Path(id): Path<String>,
     Form(form): Form<SubmittedForm>,
-) -> Result<Redirect, Failure> {
-    let (viewer, document) = (visit.who_may_edit()?.viewer, read_document(&id)?);
-    app.run(move |replica| -> Result<_, Failure> {
-        let command = read_choices(&form, replica.as_of()?)?;
+) -> Result<Response, Failure> {
+    let (visit, document) = (visit.who_may_edit()?, read_document(&id)?);
+    let (viewer, sent) = (visit.viewer.clone(), form.clone());
+    let settled = app.run(move |replica| -> Result<_, Failure> {
+        let command = read_choices(&sent, replica.as_of()?)?;
         Ok(replica.resolve(&viewer, &document, command)?)
-    })
-    .await?;
-    Ok(Redirect::to("/conflicts"))
+    });
+    let Err(failure) = settled.await else {
+        return Ok(Redirect::to("/conflicts").into_response());
+    };
+    let lang = visit.ctx.lang;
+    let of = |problem: &Problem| Wrong::of(lang, format!("other.{}", problem.path), problem);
+    let wrong: Vec<Wrong> = failure.problems().iter().map(of).collect();
+    if wrong.is_empty() || wrong.iter().any(|one| !form.contains_key(&one.name)) {
+        return Err(failure);
+    }
+    let (title, action) = (t(lang, "hub-conflicts-title"), format!("/people/{document}/conflicts"));
+    let place = FormPlace { title: &title, action: &action, back: "/conflicts" };
+    Ok(corrected(&visit, place, &form, &wrong))
 }
 
 fn read_choices(form: &SubmittedForm, as_of: PartialDate) -> Result<ResolveCommand, Refusal> {

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod conflicts;
+mod corrected;
 pub mod devices;
 pub mod files;
 pub mod history;

@@ -11,8 +11,9 @@ use wardbook_web::record_view::{
     FieldToMerge, FormValues, FormView, MergeForm, SubmittedForm, field_errors, merge_view,
     parse_heads, parse_row, parse_section, retire_row_form, row_form, section_form,
 };
-use wardbook_web::{Markup, html};
+use wardbook_web::{Markup, html, t};
 
+use super::corrected::{FormPlace, Wrong, corrected};
 use super::record::{Found, crumbs, read};
 use super::session::Visit;
 use crate::app::App;
@@ -68,7 +69,20 @@ pub async fn post_retire_row(
     Form(form): Form<SubmittedForm>,
 ) -> Result<Response, Failure> {
     let screen = Screen::open(&app, visit, &id, Part::row(&table, &row)?).await?;
-    let edits = screen.part.retire(form.get("reason").map_or("", String::as_str))?;
+    let (lang, reason) = (screen.visit.ctx.lang, form.get("reason").map_or("", |text| text.trim()));
+    let wrong = if reason.is_empty() {
+        let missing = t(lang, "hub-reason-missing");
+        Some(Wrong::new(lang, "reason", "record-retire-reason", missing))
+    } else {
+        Wrong::of_long(lang, "reason", "record-retire-reason", reason)
+    };
+    if let Some(wrong) = wrong {
+        let (title, action) = (t(lang, "record-retire-row"), screen.action());
+        let retire = format!("{action}/retire");
+        let place = FormPlace { title: &title, action: &retire, back: &action };
+        return Ok(corrected(&screen.visit, place, &form, &[wrong]));
+    }
+    let edits = screen.part.retire(reason)?;
     screen.write(&app, &form, edits).await
 }
 
@@ -102,14 +116,8 @@ impl Part {
 
     fn retire(self, reason: &str) -> Result<Vec<Edit>, Refusal> {
         let Self::Row(table, row) = self else { return Err(Refusal::NotFound) };
-        if reason.trim().is_empty() {
-            return Err(Refusal::Unreadable("reason".to_owned()));
-        }
-        Ok(vec![Edit::RetireRow {
-            table: table.key.clone(),
-            row,
-            reason: reason.trim().to_owned(),
-        }])
+        let (table, reason) = (table.key.clone(), reason.to_owned());
+        Ok(vec![Edit::RetireRow { table, row, reason }])
     }
 }
 

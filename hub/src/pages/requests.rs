@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Form, Path, State};
-use axum::response::Redirect;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use wardbook_base::{RowId, WardId};
 use wardbook_record::events::MoveAct;
 use wardbook_record::{Scalar, schema, show};
@@ -13,6 +13,7 @@ use wardbook_web::kit::{
 };
 use wardbook_web::{Lang, Markup, html, t, t_args};
 
+use super::corrected::{FormPlace, Wrong, corrected};
 use super::session::Visit;
 use crate::api::people::read_document;
 use crate::app::App;
@@ -43,17 +44,36 @@ pub async fn post(
     visit: Visit,
     Path((id, row)): Path<(String, String)>,
     Form(form): Form<AnswerForm>,
-) -> Result<Redirect, Failure> {
-    let (viewer, document) = (visit.who_may_edit()?.viewer, read_document(&id)?);
+) -> Result<Response, Failure> {
+    let (visit, document) = (visit.who_may_edit()?, read_document(&id)?);
+    let (viewer, lang) = (visit.viewer.clone(), visit.ctx.lang);
     let row: RowId = row.parse().map_err(|_| Refusal::NotFound)?;
     let back = back(&form)?;
-    let work = move |replica: &Replica| -> Result<_, Failure> {
-        let answer = read(replica, &form, &row)?;
-        Ok(replica.answer_move(&viewer, &document, &row, &answer)?)
+    let (words, to) = (box_of("words", &row), box_of("to", &row));
+    let typed = form.get(&words).map_or("", String::as_str);
+    let wrong = if let Some(long) = Wrong::of_long(lang, &words, "events-ask-words", typed) {
+        long
+    } else {
+        let sent = form.clone();
+        let work = move |replica: &Replica| -> Result<_, Failure> {
+            let answer = read(replica, &sent, &row)?;
+            Ok(replica.answer_move(&viewer, &document, &row, &answer)?)
+        };
+        let Err(failure) = app.run(work).await else {
+            app.intake.notify_one();
+            return Ok(Redirect::to(&back).into_response());
+        };
+        let (name, label) = match failure.code().as_ref() {
+            "no_reason" => (&words, "events-ask-words"),
+            "unknown_ward" => (&to, "events-ask-to"),
+            _ => return Err(failure),
+        };
+        Wrong::new(lang, name, label, failure.sentence(lang))
     };
-    app.run(work).await?;
-    app.intake.notify_one();
-    Ok(Redirect::to(&back))
+    let (title, action) =
+        (t(lang, "events-requests-answer"), format!("/people/{id}/requests/{row}"));
+    let place = FormPlace { title: &title, action: &action, back: &back };
+    Ok(corrected(&visit, place, &form, &[wrong]))
 }
 
 /// Only the two pages that show the form lead back.

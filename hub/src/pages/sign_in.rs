@@ -8,7 +8,9 @@ use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use wardbook_base::Redacted;
 use wardbook_replica::{LoginAttempt, LoginError, SignedIn};
-use wardbook_web::kit::{ButtonKind, Page, Tone, alert, button, field};
+use wardbook_web::kit::{
+    ButtonKind, FieldError, Page, Tone, alert, button, empty_boxes, error_of, field,
+};
 use wardbook_web::{
     Markup, PageContext, RequestInfo, clear_session_cookie, html, session_cookie, t,
 };
@@ -37,7 +39,7 @@ pub struct PasswordForm {
 
 /// `GET /sign-in`.
 pub async fn get(State(app): State<App>, request: RequestInfo) -> Markup {
-    view(&context_without_user(&app, &request), "", None)
+    view(&context_without_user(&app, &request), "", None, Vec::new())
 }
 
 /// `POST /sign-in`.
@@ -48,6 +50,12 @@ pub async fn post(
     headers: HeaderMap,
     Form(form): Form<SignInForm>,
 ) -> Result<Response, Failure> {
+    let ctx = context_without_user(&app, &request);
+    let empty = empty_boxes(ctx.lang, &[("login", &form.login), ("password", &form.password)]);
+    if !empty.is_empty() {
+        let page = view(&ctx, &form.login, None, empty);
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
     let login = form.login.clone();
     let attempt = LoginAttempt {
         login: form.login,
@@ -60,8 +68,7 @@ pub async fn post(
         Ok(signed_in) => Ok(welcome(&headers, &signed_in)),
         Err(LoginError::Other(error)) => Err(error.into()),
         Err(refused) => {
-            let ctx = context_without_user(&app, &request);
-            let page = view(&ctx, &login, Some(&refused.sentence(request.lang)));
+            let page = view(&ctx, &login, Some(&refused.sentence(request.lang)), Vec::new());
             Ok((Failure::from(refused).status(), page).into_response())
         }
     }
@@ -114,19 +121,19 @@ fn welcome(headers: &HeaderMap, signed_in: &SignedIn) -> Response {
     (AppendHeaders([(header::SET_COOKIE, cookie)]), Redirect::to(next)).into_response()
 }
 
-fn view(ctx: &PageContext, login: &str, refused: Option<&str>) -> Markup {
+fn view(ctx: &PageContext, login: &str, refused: Option<&str>, empty: Vec<FieldError>) -> Markup {
     let lang = ctx.lang;
     let body = html! {
         @if let Some(words) = refused { (alert(Tone::Bad, "", &html! { p { (words) } })) }
         form .card.wb-card.wb-narrow method="post" action=(SIGN_IN) {
             div .card-body {
-                (field("login", &t(lang, "hub-login")).value(login).autocomplete("username").autofocus())
-                (field("password", &t(lang, "hub-password")).password().autocomplete("current-password"))
+                (field("login", &t(lang, "hub-login")).value(login).autocomplete("username").autofocus().error_if(error_of(&empty, "login")))
+                (field("password", &t(lang, "hub-password")).password().autocomplete("current-password").error_if(error_of(&empty, "password")))
                 div .btn-list { (button(ButtonKind::Primary, &t(lang, "hub-sign-in"))) }
             }
         }
     };
-    Page::new(t(lang, "hub-sign-in")).render(ctx, &body)
+    Page::new(t(lang, "hub-sign-in")).errors(empty).render(ctx, &body)
 }
 
 fn password_view(visit: &Visit, refused: Option<&str>) -> Markup {

@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{Form, Path, State};
-use serde::Deserialize;
+use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 use wardbook_base::{Timestamp, WardId};
 use wardbook_replica::{DeviceView, MoveQuestion, Replica, Viewer, WardStatus};
 use wardbook_store::SyncLogRow;
+use wardbook_sync::RejectCode;
 use wardbook_web::format::{bytes, date_time, number};
 use wardbook_web::kit::{
     ButtonKind, Column, Crumb, Page, Tone, alert, badge, button, card, definition_list, field,
     link_button, table,
 };
-use wardbook_web::{Lang, Markup, html, t};
+use wardbook_web::record_view::SubmittedForm;
+use wardbook_web::{Lang, Markup, html, t, t_args};
 
+use super::corrected::{FormPlace, Wrong, corrected};
 use super::requests::requests;
 use super::session::Visit;
 use super::ward_watch::{self, Watch};
@@ -29,6 +32,10 @@ const SESSIONS_SHOWN: usize = 20;
 const EVENTS_SHOWN: usize = 20;
 /// and how many changes that were kept aside.
 const ASIDE_SHOWN: usize = 50;
+/// The longest that a code works, in days.
+const DAYS_MAX: u32 = 90;
+/// The longest address of a hub.
+const ADDRESS_BYTES_MAX: usize = 200;
 
 /// `GET /wards/{ward}`.
 pub async fn get(
@@ -42,28 +49,55 @@ pub async fn get(
     Ok(view(&visit, &status, &sessions, (&watch, &moves), app.replica.now()))
 }
 
-/// The form that makes a code.
-#[derive(Debug, Deserialize)]
-pub struct CodeForm {
-    #[serde(default)]
-    days: String,
-    #[serde(default)]
-    address: String,
-}
-
 /// `POST /wards/{ward}/enrol-codes`: answers the page on which the code stands this once.
 pub async fn post_enrol_code(
     State(app): State<App>,
     visit: Visit,
     Path(ward): Path<String>,
-    Form(form): Form<CodeForm>,
-) -> Result<Markup, Failure> {
+    Form(form): Form<SubmittedForm>,
+) -> Result<Response, Failure> {
     let visit = visit.who_may_administer()?;
     let viewer = visit.viewer.clone();
-    let address = Some(form.address.trim().to_owned()).filter(|text| !text.is_empty());
-    let wanted = EnrolCodeBody { days: form.days.trim().parse().ok(), address };
+    let wanted = match read_wanted(visit.ctx.lang, &form) {
+        Ok(wanted) => wanted,
+        Err(wrong) => {
+            let (action, back) = (format!("/wards/{ward}/enrol-codes"), format!("/wards/{ward}"));
+            let title = t(visit.ctx.lang, "hub-code-title");
+            let place = FormPlace { title: &title, action: &action, back: &back };
+            return Ok(corrected(&visit, place, &form, &wrong));
+        }
+    };
     let code = app.run(move |replica| new_enrol_code(replica, &viewer, &ward, &wanted)).await?;
-    Ok(code_view(&visit, &code))
+    Ok(code_view(&visit, &code).into_response())
+}
+
+/// What the form that makes a code asks for; empty boxes mean what the hub has.
+fn read_wanted(lang: Lang, form: &SubmittedForm) -> Result<EnrolCodeBody, Vec<Wrong>> {
+    let text = |name: &str| form.get(name).map_or("", |text| text.trim());
+    let (days, address) = (text("days"), text("address"));
+    let mut wrong = Vec::new();
+    let days = match days.parse() {
+        _ if days.is_empty() => None,
+        Ok(days) if (1..=DAYS_MAX).contains(&days) => Some(days),
+        _ => {
+            let words = t_args(lang, "hub-code-days-wrong", &[("max", DAYS_MAX)]);
+            wrong.push(Wrong::new(lang, "days", "hub-code-days", words));
+            None
+        }
+    };
+    if !address.is_empty() && !is_address(address) {
+        let words = t(lang, "hub-code-address-wrong");
+        wrong.push(Wrong::new(lang, "address", "hub-code-address", words));
+    }
+    let address = Some(address.to_owned()).filter(|text| !text.is_empty());
+    if wrong.is_empty() { Ok(EnrolCodeBody { days, address }) } else { Err(wrong) }
+}
+
+/// Whether a machine can be told to call there. A mark (#) would end the address in the string.
+fn is_address(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_plain = |host: &str| host.chars().all(|c| c.is_ascii_graphic() && c != '#');
+    host.is_some_and(|host| !host.is_empty() && host.len() <= ADDRESS_BYTES_MAX && is_plain(host))
 }
 
 /// The calls of a ward's devices, newest first, each with the device's name.
@@ -207,11 +241,23 @@ fn session_table(lang: Lang, sessions: &Sessions) -> Markup {
                 td .wb-number { (number(lang, call.pushed)) }
                 td .wb-number { (number(lang, call.pulled)) }
                 td { (bytes(lang, call.bytes_in)) " / " (bytes(lang, call.bytes_out)) }
-                td { @if call.result == "ok" { (t(lang, "hub-call-ok")) } @else { (call.result) } }
+                td { (result(lang, &call.result)) }
             }
         }
     };
     table(&t(lang, "hub-sessions-caption"), &columns, &rows)
+}
+
+/// What became of a call, in words; the code of a newer program as it is.
+fn result(lang: Lang, code: &str) -> String {
+    match (code, RejectCode::parse(code)) {
+        ("ok", _) => t(lang, "hub-call-ok"),
+        ("rolled_back", _) => t(lang, "hub-call-rolled-back"),
+        ("cloned", _) => t(lang, "hub-call-cloned"),
+        ("hub_rolled_back", _) => t(lang, "hub-call-hub-rolled-back"),
+        (_, Some(refused)) => lang.pick(refused.vietnamese(), refused.english()).to_owned(),
+        (_, None) => code.to_owned(),
+    }
 }
 
 fn code_form(lang: Lang, ward: &WardStatus) -> Markup {
@@ -248,4 +294,27 @@ fn code_view(visit: &Visit, code: &Value) -> Markup {
             Crumb::new(back, text("ward_name")),
         ])
         .render(&visit.ctx, &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_address_are_read_or_refused_at_their_boxes() {
+        let wrong = |days: &str, address: &str| -> Vec<String> {
+            let form = [("days", days), ("address", address)];
+            let form = form.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
+            let wrong = read_wanted(Lang::Vi, &form).err().unwrap_or_default();
+            wrong.into_iter().map(|one| one.name).collect()
+        };
+        assert!(wrong("", "").is_empty() && wrong(" 90 ", "https://10.0.0.1:8443").is_empty());
+        for days in ["0", "91", "bảy", "-1"] {
+            assert_eq!(wrong(days, ""), ["days"], "{days}");
+        }
+        for address in ["10.0.0.1", "ftp://a", "https://", "https://a b", "https://a#b"] {
+            assert_eq!(wrong("7", address), ["address"], "{address}");
+        }
+        assert_eq!(wrong("x", &format!("https://{}", "a".repeat(201))), ["days", "address"]);
+    }
 }

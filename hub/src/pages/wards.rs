@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::extract::{Form, State};
-use axum::response::Redirect;
-use serde::Deserialize;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use wardbook_base::Timestamp;
 use wardbook_replica::{DeviceView, WardState, WardStatus};
 use wardbook_web::format::{bytes, date_time, number};
@@ -12,9 +11,10 @@ use wardbook_web::kit::{
     Badge, ButtonKind, Column, Page, StatTile, Tone, badge, button, empty_state, field,
     link_button, stat_tiles, table,
 };
-use wardbook_web::record_view::ago;
+use wardbook_web::record_view::{SubmittedForm, ago};
 use wardbook_web::{Lang, Markup, html, t};
 
+use super::corrected::{FormPlace, Wrong, corrected};
 use super::session::Visit;
 use crate::api::admin::{AddWards, add};
 use crate::app::App;
@@ -27,13 +27,6 @@ pub async fn get(State(app): State<App>, visit: Visit) -> Result<Markup, Failure
     Ok(view(&visit, &wards, app.replica.now()))
 }
 
-/// The form of `/wards/add`.
-#[derive(Debug, Deserialize)]
-pub struct AddForm {
-    ward: String,
-    district: String,
-}
-
 /// `GET /wards/add`.
 pub async fn get_add(visit: Visit) -> Result<Markup, Failure> {
     Ok(add_view(&visit.who_may_administer()?))
@@ -43,13 +36,31 @@ pub async fn get_add(visit: Visit) -> Result<Markup, Failure> {
 pub async fn post_add(
     State(app): State<App>,
     visit: Visit,
-    Form(form): Form<AddForm>,
-) -> Result<Redirect, Failure> {
-    let viewer = visit.who_may_administer()?.viewer;
-    let typed = |text: String| (!text.trim().is_empty()).then_some(text);
-    let wanted = AddWards { ward: typed(form.ward), district: typed(form.district) };
-    app.run(move |replica| add(replica, &viewer, &wanted)).await?;
-    Ok(Redirect::to("/wards"))
+    Form(form): Form<SubmittedForm>,
+) -> Result<Response, Failure> {
+    let visit = visit.who_may_administer()?;
+    let (viewer, lang) = (visit.viewer.clone(), visit.ctx.lang);
+    let typed = |name: &str| form.get(name).filter(|text| !text.trim().is_empty()).cloned();
+    let wanted = AddWards { ward: typed("ward"), district: typed("district") };
+    let (name, label) = match (&wanted.ward, &wanted.district) {
+        (None, Some(_)) => ("district", "hub-add-district"),
+        _ => ("ward", "hub-add-ward"),
+    };
+    let sentence = if wanted.ward.is_some() == wanted.district.is_some() {
+        t(lang, "hub-add-one")
+    } else {
+        let added = app.run(move |replica| add(replica, &viewer, &wanted)).await;
+        match added {
+            Ok(_) => return Ok(Redirect::to("/wards").into_response()),
+            Err(failure) if ["unknown_unit", "unit_not_valid"].contains(&&*failure.code()) => {
+                failure.sentence(lang)
+            }
+            Err(failure) => return Err(failure),
+        }
+    };
+    let title = t(lang, "hub-add-wards");
+    let place = FormPlace { title: &title, action: "/wards/add", back: "/wards/add" };
+    Ok(corrected(&visit, place, &form, &[Wrong::new(lang, name, label, sentence)]))
 }
 
 /// A state with its shape and colour.

@@ -40,6 +40,17 @@ async fn a_wrong_password_is_refused_with_a_sentence() {
 async fn an_administrator_signs_in_adds_a_district_and_sees_its_wards() {
     let hub = Hub::new();
     let cookie = hub.sign_in().await;
+    // What is wrong stands at its box, with what was typed.
+    for (form, told) in [
+        ("ward=&district=", "f-ward-error"),
+        ("ward=25888&district=723", "f-ward-error"),
+        ("ward=&district=999", "f-district-error"),
+        ("ward=Atlantis&district=", "value=\"Atlantis\""),
+    ] {
+        let wrong = hub.submit("/wards/add", &cookie, form).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+        assert!(wrong.body.contains(told), "{form}: {}", wrong.body);
+    }
     let added = hub.submit("/wards/add", &cookie, "ward=&district=723").await;
     assert_eq!(added.location, "/wards", "{}", added.body);
     let page = hub.page("/wards", &cookie).await;

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 use wardbook_replica::bundle::BUNDLE_FILE_BYTES_MAX;
-use wardbook_replica::{NewUser, Role, Viewer};
+use wardbook_replica::{NewUser, Role, Scope, Viewer};
 use wardbook_web::check::page_faults;
 
 use crate::hub::{Answer, Hub, TOKEN, ask};
@@ -33,7 +33,7 @@ impl Hub {
     async fn account(&self, login: &str, role: Role) -> String {
         let user = NewUser { login: login.to_owned(), name: login.to_owned(), role };
         let system = Viewer::system(wardbook_record::Lang::Vi);
-        let once = self.replica.create_user(&system, &user).unwrap().password.0;
+        let once = self.replica.create_user(&system, &user, &Scope::default()).unwrap().password.0;
         let form = format!("login={login}&password={once}");
         let first = self.submit("/sign-in", "", &form).await;
         let new = "mot-cau-du-dai-de-nho";

@@ -189,4 +189,15 @@ async fn a_file_is_mended_cell_by_cell_and_row_by_row_before_it_is_written() {
         done.location
     );
     assert_eq!(names(&browser.get("/people").await).len(), 2);
+
+    // The row that was left out is offered as a file of its own.
+    let page = browser.get(&done.location).await;
+    assert!(page.body.contains("1 dòng chưa được nhập"), "{}", page.body);
+    let file = format!("{base}/skipped.xlsx");
+    assert!(page.body.contains(&format!("href=\"{file}\"")), "{}", page.body);
+    assert_eq!(browser.get(&file).await.status, StatusCode::OK);
+    let foreign = browser.get("/import/done?skipped=1&from=../../people").await;
+    assert!(!foreign.body.contains("skipped.xlsx"), "only a token becomes an address");
+    let all_in = browser.get("/import/done?skipped=0&from=00ff").await;
+    assert!(!all_in.body.contains("skipped.xlsx"));
 }

@@ -24,6 +24,19 @@ async fn an_idle_screen_is_locked_and_opens_by_the_password_alone() {
     let wrong =
         browser.post("/unlock", &[("password", "không phải đâu bạn"), ("back", "/people")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let empty = browser.post("/unlock", &[("password", ""), ("back", "/people")]).await;
+    assert!(empty.body.contains("Chưa nhập mật khẩu"), "{}", empty.body);
+    assert!(!empty.body.contains("không đúng"), "{}", empty.body);
+    // At the way in each empty box is named, and a wrong pair names neither.
+    for (login, password, said) in
+        [("", "x", [true, false]), ("lan", "", [false, true]), ("lan", "x", [false, false])]
+    {
+        let page = browser.post("/sign-in", &[("login", login), ("password", password)]).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let named =
+            ["login", "password"].map(|name| page.body.contains(&format!("f-{name}-error")));
+        assert_eq!(named, said, "{login:?} {password:?}: {}", page.body);
+    }
     assert_eq!(browser.get("/people").await.location, "/lock?back=%2fpeople");
     let form = [("password", "bốn từ dễ nhớ lắm"), ("back", "/people")];
     assert_eq!(browser.post("/unlock", &form).await.location, "/people");
@@ -167,6 +180,10 @@ async fn a_backup_is_written_where_it_was_chosen_and_counted() {
     browser.clock.advance_ms(8 * 24 * 3_600_000);
     browser.sign_in_again().await;
     assert!(browser.get("/people").await.body.contains("Đến hạn sao lưu"), "a week has passed");
+    let words = |page: Page| between(&page.body, "Sao lưu lần cuối: ", "<");
+    assert!(words(browser.get("/office").await).ends_with(&format!(", vào {shown}")));
+    browser.post("/office/backup/download", &[]).await;
+    assert!(words(browser.get("/office").await).ends_with(", tải về qua trình duyệt"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -205,6 +222,64 @@ async fn the_support_bundle_holds_nobody() {
         all.contains("\"state\"") && all.contains("lỗi ở […]") && all.contains("ok\n"),
         "{all}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_is_set_once_and_stands_on_every_paper() {
+    let mut browser = Browser::signed_in().await;
+    let id = browser.create("Phạm Văn Dũng").await;
+    let set = [
+        ("superior", "Ủy ban nhân dân thành phố Tân Uyên"),
+        ("agency", "  Ủy ban nhân dân   phường Uyên Hưng "),
+        ("place", "Uyên Hưng"),
+        ("signer_title", "TM. ỦY BAN NHÂN DÂN\r\n\r\n  CHỦ TỊCH"),
+        ("signer_name", "Trần Thị Ký"),
+    ];
+    let with = |name: &str, text: &'static str| {
+        set.map(|(other, usual)| if other == name { (other, text) } else { (other, usual) })
+    };
+    let long: &'static str = Box::leak("Ủ".repeat(121).into_boxed_str());
+    for (name, text, told) in [
+        ("agency", long, "dài 121 ký tự"),
+        ("place", "1234", "chưa có chữ nào"),
+        ("superior", "UBND <b>", "«&lt;»"),
+        ("superior", "UBND 🙂", "«🙂»"),
+        ("signer_title", "Một\nHai\nBa\nBốn\nNăm", "Có 5 dòng"),
+        ("signer_name", "Trần Thị Ký 2", "có chữ số"),
+    ] {
+        let page = browser.post("/office/paper", &with(name, text)).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{text}");
+        assert!(page.body.contains(told) && page.body.contains("hãy "), "{told}: {}", page.body);
+        assert!(page.body.contains("Trần Thị Ký"), "what was typed stays in the boxes");
+    }
+    let page = browser.post("/office/paper", &set[1..]).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "a box is missing");
+    let paper = format!("/people/{id}/print");
+    let before = browser.get(&format!("{paper}/syll")).await;
+    assert!(before.body.contains("Thủ trưởng cơ quan, đơn vị quản lý"), "nothing was kept");
+
+    let saved = browser.post("/office/paper", &set).await;
+    assert_eq!(saved.location, "/office/paper?done=saved");
+    let page = browser.get("/office/paper").await;
+    assert!(page.body.contains("Ủy ban nhân dân phường Uyên Hưng"), "{}", page.body);
+    let page = browser.get("/office").await;
+    assert!(page.body.contains("Người ký: TM. ỦY BAN NHÂN DÂN, CHỦ TỊCH, Trần Thị Ký"));
+    for form in ["syll", "2c", "extract"] {
+        let page = browser.get(&format!("{paper}/{form}")).await;
+        for words in ["<p class=\"signer\">CHỦ TỊCH</p>", "Trần Thị Ký", "Uyên Hưng, ngày "]
+        {
+            assert!(page.body.contains(words), "{form} {words}: {}", page.body);
+        }
+        assert!(!page.body.contains("Thủ trưởng"), "{form}");
+    }
+    let page = browser.get(&format!("{paper}/extract")).await;
+    assert!(page.body.contains("<p class=\"above\">ỦY BAN NHÂN DÂN THÀNH PHỐ TÂN UYÊN</p>"));
+    assert!(page.body.contains("<p>ỦY BAN NHÂN DÂN PHƯỜNG UYÊN HƯNG</p>"));
+    // Emptied, the papers say what they said before.
+    browser.post("/office/paper", &set.map(|(name, _)| (name, ""))).await;
+    let after = browser.get(&format!("{paper}/syll")).await;
+    assert!(after.body.contains("Thủ trưởng cơ quan, đơn vị quản lý"));
+    assert!(!after.body.contains("Trần Thị Ký"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

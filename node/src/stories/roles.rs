@@ -265,12 +265,13 @@ async fn each_role_writes_what_the_table_says_and_nothing_else() {
 }
 
 /// A form with a file, as a browser sends it.
-fn with_file(boxes: &[(&str, &str)], file: &[u8]) -> Vec<u8> {
+fn with_file(boxes: &[(&str, impl AsRef<[u8]>)], file: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, value) in boxes {
-        let head =
-            format!("--wb\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let head = format!("--wb\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
         body.extend(head.as_bytes());
+        body.extend(value.as_ref());
+        body.extend(b"\r\n");
     }
     let head = "--wb\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.pdf\"\r\n\r\n";
     body.extend(head.as_bytes());
@@ -284,7 +285,12 @@ impl Office {
         self.browser.cookie.clone_from(&self.cookies[role]);
     }
 
-    async fn propose(&mut self, id: &str, boxes: &[(&str, &str)], file: &[u8]) -> Page {
+    pub(super) async fn propose(
+        &mut self,
+        id: &str,
+        boxes: &[(&str, impl AsRef<[u8]>)],
+        file: &[u8],
+    ) -> Page {
         self.as_role("staff");
         let headers = [
             ("content-type", "multipart/form-data; boundary=wb"),

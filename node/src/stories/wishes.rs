@@ -99,22 +99,10 @@ async fn only_yes_and_no_are_answers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_proposal_of_broken_letters_is_refused_whole() {
     let mut office = office().await;
-    office.as_role("staff");
     let own = office.people[0].clone();
-    let mut body = Vec::new();
-    for (name, value) in
-        [("field", b"phone".as_slice()), ("value", b"0977000111"), ("remark", b"\xff\xfe \xc3")]
-    {
-        let head = format!("--wb\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(value);
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(b"--wb--\r\n");
-    let kind =
-        [("content-type", "multipart/form-data; boundary=wb"), ("sec-fetch-site", "same-origin")];
-    let path = format!("/people/{own}/propose");
-    let page = office.browser.send(Method::POST, &path, body, &kind).await;
+    let boxes =
+        [("field", b"phone".as_slice()), ("value", b"0977000111"), ("remark", b"\xff\xfe \xc3")];
+    let page = office.propose(&own, &boxes, b"").await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST, "{} {}", page.location, page.body);
     let page = office.browser.get("/proposals").await;
     assert!(!page.body.contains("data-proposal"), "nothing was written");

@@ -14,7 +14,7 @@ use crate::error::{AccountError, ReplicaError};
 use crate::passwords::one_time_password;
 use crate::replica::Replica;
 use crate::sessions::account_subject;
-use crate::settings::{scope_setting, wish_setting};
+use crate::settings::wish_setting;
 use crate::viewer::{Role, Viewer};
 
 /// What is asked for.
@@ -82,9 +82,7 @@ impl Replica {
             if tx.account_by_login(&account.login)?.is_some() {
                 return Err(AccountError::LoginTaken);
             }
-            tx.put_account(&account)?;
-            let scope = serde_json::to_string(scope).unwrap_or_default();
-            tx.put_setting(&scope_setting(account.id), &scope)?;
+            put_role(tx, &mut account, user.role, scope)?;
             put(tx, account.id, &wish)?;
             Ok(self.log_in(tx, viewer, "ask_account", None, &account.id.to_string())?)
         })

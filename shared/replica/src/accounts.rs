@@ -109,19 +109,21 @@ impl Replica {
         })
     }
 
-    /// Makes an account with a one-time password.
+    /// Makes an account with a one-time password, which reaches these records from its first moment
+    /// on.
     pub fn create_user(
         &self,
         viewer: &Viewer,
         user: &NewUser,
+        scope: &Scope,
     ) -> Result<OneTimePassword, AccountError> {
         must_give(viewer, user.role)?;
-        let (account, made) = self.draw_account(user)?;
+        let (mut account, made) = self.draw_account(user)?;
         self.inner.store.write(|tx| {
             if tx.account_by_login(&account.login)?.is_some() {
                 return Err(AccountError::LoginTaken);
             }
-            tx.put_account(&account)?;
+            put_role(tx, &mut account, user.role, scope)?;
             self.log_in(tx, viewer, "create_account", None, &account.id.to_string())?;
             Ok(made)
         })
@@ -333,7 +335,7 @@ pub(crate) fn put_role(
 ) -> Result<(), ReplicaError> {
     role.as_str().clone_into(&mut account.role);
     tx.put_account(account)?;
-    let scope = serde_json::to_string(scope).unwrap_or_default();
+    let scope = serde_json::to_string(scope).map_err(|_| ReplicaError::Setting("scope"))?;
     tx.put_setting(&scope_setting(account.id), &scope)?;
     Ok(tx.delete_sessions_of(&account.id, None)?)
 }

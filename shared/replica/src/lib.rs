@@ -86,7 +86,7 @@ pub use node::{
     DEVICE_NAME_CHARACTERS_MAX, EventCode, HubTarget, KeptChange, KeptValue, SyncEvent, SyncRound,
     Transport, WaitingRecord, WitnessPlace,
 };
-pub use office::{BACKUP_DUE_MS, LanSettings, LastBackup};
+pub use office::{BACKUP_DUE_MS, LanSettings, LastBackup, PaperSettings};
 pub use people::{DuplicateView, Keeper, PersonView};
 pub use personnel_event::EventDone;
 pub use projector::Lag;

@@ -1,5 +1,5 @@
-//! What an office keeps about its own machine: when it was last backed up, and how others of the
-//! office may use it.
+//! What an office keeps about its own machine: when it was last backed up, how others of the office
+//! may use it, and what stands on the papers it prints.
 
 use serde::{Deserialize, Serialize};
 use wardbook_base::Timestamp;
@@ -8,7 +8,7 @@ use wardbook_store::PeopleQuery;
 use crate::error::ReplicaError;
 use crate::node::BundleOut;
 use crate::replica::Replica;
-use crate::settings::{BUNDLE_OUT, LAN, LAST_BACKUP};
+use crate::settings::{BUNDLE_OUT, LAN, LAST_BACKUP, PAPER};
 use crate::viewer::Viewer;
 
 /// A backup is due after so long, in milliseconds (7 days).
@@ -35,6 +35,23 @@ pub struct LanSettings {
     pub port: u16,
     /// The names by which they may call this machine, besides its addresses.
     pub names: Vec<String>,
+}
+
+/// What stands on the papers of this office. Each text may be empty: then the paper says what it
+/// said before anybody set it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PaperSettings {
+    /// The agency above this one; empty leaves the line out.
+    pub superior: String,
+    /// The agency that prints; else the ward's name.
+    pub agency: String,
+    /// The place before the date; else that of the ward's name.
+    pub place: String,
+    /// In which capacity the head of the office signs, one or more lines; else what the form says.
+    pub signer_title: String,
+    /// The full name under that signature; else room to write it.
+    pub signer_name: String,
 }
 
 impl Default for LanSettings {
@@ -77,6 +94,17 @@ impl Replica {
     pub fn set_lan(&self, viewer: &Viewer, lan: &LanSettings) -> Result<(), ReplicaError> {
         viewer.must_administer()?;
         self.put(viewer, LAN, lan, "set_lan", if lan.on { "on" } else { "off" })
+    }
+
+    /// What stands on the papers of this office, as far as it was set.
+    pub fn paper(&self) -> Result<PaperSettings, ReplicaError> {
+        Ok(self.setting(PAPER)?.unwrap_or_default())
+    }
+
+    /// Sets that.
+    pub fn set_paper(&self, viewer: &Viewer, paper: &PaperSettings) -> Result<(), ReplicaError> {
+        viewer.must_administer()?;
+        self.put(viewer, PAPER, paper, "set_paper", "")
     }
 
     /// The bundles for the city that were written, as long as no reply came in.

@@ -42,6 +42,8 @@ pub(crate) const LOCK_AFTER: &str = "lock_after_minutes";
 pub(crate) const LAST_BACKUP: &str = "last_backup";
 /// Node: how the office network may use this machine, as JSON.
 pub(crate) const LAN: &str = "lan";
+/// Node: what stands on the papers that the office prints, as JSON of [`crate::PaperSettings`].
+pub(crate) const PAPER: &str = "paper";
 /// Node: the enrolment that was asked for by file (secret, because it holds the code).
 pub(crate) const ENROL_ASKED: &str = "enrol_asked";
 /// Node: the bundles for the city that wait for their reply, as JSON of [`crate::BundleOut`].

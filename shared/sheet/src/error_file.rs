@@ -4,7 +4,7 @@
 //! marked without harm, becomes a workbook of ours: every cell stands where it stood, and texts are
 //! written as texts, so that nothing in it can become a formula.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_xlsxwriter::{Color, Format, Note, Worksheet, XlsxError};
 use wardbook_record::{Lang, Level};
@@ -13,7 +13,7 @@ use crate::check::PreviewRow;
 use crate::error::SheetError;
 use crate::marked::{marked, said};
 use crate::problem::CellProblem;
-use crate::raw::{RawCell, RawKind, RawTable, place_of};
+use crate::raw::{RawCell, RawKind, RawRow, RawTable, place_of};
 use crate::write::{failed, new_book};
 
 /// The problems of one cell.
@@ -28,18 +28,54 @@ pub fn error_file(
     rows: &[PreviewRow],
     lang: Lang,
 ) -> Result<Vec<u8>, SheetError> {
+    let wrong = wrong_cells(rows);
+    if let Some(bytes) = marked(original, table, &wrong, lang) {
+        return Ok(bytes);
+    }
+    book_of(table, &wrong, lang)
+}
+
+/// The rows of these numbers alone as .xlsx, below the same headers and without gaps, marked as in
+/// [`error_file`]: to be mended and read again.
+pub fn rows_file(
+    table: &RawTable,
+    rows: &[PreviewRow],
+    numbers: &BTreeSet<u32>,
+    lang: Lang,
+) -> Result<Vec<u8>, SheetError> {
+    let moved: BTreeMap<u32, u32> = numbers.iter().copied().zip(2..).collect();
+    let row_of = |row: &RawRow| {
+        let number = *moved.get(&row.number)?;
+        let cells = row.cells.iter().map(|cell| RawCell { row: number, ..cell.clone() });
+        Some(RawRow { number, cells: cells.collect() })
+    };
+    let left = RawTable {
+        sheet: table.sheet.clone(),
+        header_row: 1,
+        header: table.header.clone(),
+        rows: table.rows.iter().filter_map(row_of).collect(),
+        notes: Vec::new(),
+        ..*table
+    };
+    let wrong = wrong_cells(rows).into_iter();
+    let wrong = wrong.filter_map(|((row, column), of)| Some(((*moved.get(&row)?, column), of)));
+    book_of(&left, &wrong.collect(), lang)
+}
+
+fn wrong_cells(rows: &[PreviewRow]) -> Wrong<'_> {
     let mut wrong = Wrong::new();
     for problem in rows.iter().flat_map(|row| &row.problems) {
         if let Some(place) = place_of(&problem.cell) {
             wrong.entry(place).or_default().push(problem);
         }
     }
-    if let Some(bytes) = marked(original, table, &wrong, lang) {
-        return Ok(bytes);
-    }
+    wrong
+}
+
+fn book_of(table: &RawTable, wrong: &Wrong<'_>, lang: Lang) -> Result<Vec<u8>, SheetError> {
     let mut book = new_book();
     let sheet = book.add_worksheet();
-    write(sheet, table, &wrong, lang).map_err(failed)?;
+    write(sheet, table, wrong, lang).map_err(failed)?;
     book.save_to_buffer().map_err(failed)
 }
 

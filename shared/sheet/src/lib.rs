@@ -29,7 +29,7 @@ mod zip_guard;
 pub use check::{Counts, Preview, PreviewRow, SameBy, check, person_of};
 pub use columns::{Column, Target, column, columns};
 pub use error::SheetError;
-pub use error_file::error_file;
+pub use error_file::{error_file, rows_file};
 pub use matching::{
     Chosen, MappedColumn, Mapping, UnmappedColumn, Unused, header_key, map_columns, match_columns,
 };

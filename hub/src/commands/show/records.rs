@@ -3,7 +3,7 @@
 use serde_json::Value;
 use wardbook_record::Lang;
 
-use super::{list, moment, text};
+use super::{list, moment, text, writer};
 
 /// The ledger of one record.
 pub(super) fn custody(answer: &Value, lang: Lang) -> String {
@@ -183,7 +183,7 @@ pub(super) fn late_edits(answer: &Value, lang: Lang) -> String {
             text(&card["ward_name"]),
             lang.pick("sửa muộn từ", "late edit from"),
             text(&card["from_ward"]),
-            [text(&card["user_name"]), text(&card["device_name"])].join(" ").trim(),
+            writer(card),
         ));
         lines.push(format!("  {} {}", text(&card["document"]), text(&card["hash"])));
         for field in list(&card["fields"]) {

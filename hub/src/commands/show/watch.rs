@@ -4,7 +4,7 @@ use serde_json::Value;
 use wardbook_record::Lang;
 use wardbook_web::format::bytes;
 
-use super::{list, moment, text};
+use super::{list, moment, text, writer};
 
 /// The account of every ward, and what must be looked at.
 pub(super) fn audit(report: &Value, lang: Lang) -> String {
@@ -159,11 +159,10 @@ pub(super) fn quarantine(answer: &Value, lang: Lang) -> String {
             None => String::new(),
         };
         format!(
-            "{}  {} {} {} · {} {} · {}{replaced}{}",
+            "{}  {} {} · {} {} · {}{replaced}{}",
             moment(&item["at"]),
             text(&item["ward_name"]),
-            text(&item["device_name"]),
-            text(&item["user_name"]),
+            writer(item),
             text(&item["code"]),
             text(&item["document"]),
             text(&item["text"]),

@@ -7,11 +7,13 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use wardbook_base::Redacted;
 use wardbook_replica::{LoginAttempt, LoginError};
-use wardbook_web::kit::{ButtonKind, Page, Tone, alert, button, field, hidden};
+use wardbook_web::kit::{
+    ButtonKind, Page, Tone, alert, button, empty_boxes, error_of, field, hidden,
+};
 use wardbook_web::{AppKind, Markup, PageContext, RequestInfo, html, session_cookie, t_args};
 
 use super::sign_in::{SESSION_SECONDS, first_page};
@@ -79,6 +81,11 @@ pub(crate) async fn unlock(
         Found::Open(user) | Found::Locked(user) => user,
     };
     let (back, quiet) = (inside(&form.back), headers.get("x-quiet").is_some());
+    if let Some(words) =
+        error_of(&empty_boxes(info.lang, &[("password", &form.password)]), "password")
+    {
+        return Ok(told(&info, &user, &back, quiet, words));
+    }
     let password = Redacted(form.password);
     if !form.login.trim().is_empty() {
         let login = form.login.trim().to_owned();
@@ -114,13 +121,17 @@ fn refused(
     if refusal.status.is_server_error() {
         return Err(refusal);
     }
-    let words = refusal.sentence(info.lang).to_owned();
+    Ok(told(info, user, back, quiet, refusal.sentence(info.lang)))
+}
+
+/// The screen again, with what is wrong.
+fn told(info: &RequestInfo, user: &User, back: &str, quiet: bool, words: &str) -> Response {
     if quiet {
         // As markup: bare text would be taken for a failure without words.
-        return Ok(not_accepted(html! { (words) }));
+        return not_accepted(html! { (words) });
     }
     let ctx = PageContext::new(AppKind::Node, info);
-    Ok(not_accepted(view(&ctx, user, back, Some(&words))))
+    not_accepted(view(&ctx, user, back, Some(words)))
 }
 
 /// Only an address of this program, never another site's.

@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Redirect};
 use serde::Deserialize;
 use wardbook_base::Redacted;
 use wardbook_replica::{LoginAttempt, Reach, SessionToken, Viewer};
-use wardbook_web::kit::{ButtonKind, Page, Tone, alert, button, field};
+use wardbook_web::kit::{
+    ButtonKind, FieldError, Page, Tone, alert, button, empty_boxes, error_of, field,
+};
 use wardbook_web::{
     AppKind, Markup, PageContext, RequestInfo, clear_session_cookie, html, session_cookie,
     session_token,
@@ -37,7 +39,7 @@ pub(crate) async fn get(State(app): State<App>, info: RequestInfo) -> PageResult
     if !has_users(&app).await? {
         return Ok(Redirect::to("/setup").into_response());
     }
-    Ok(Shown(view(&PageContext::new(AppKind::Node, &info), "", None)).into_response())
+    Ok(Shown(view(&PageContext::new(AppKind::Node, &info), "", None, Vec::new())).into_response())
 }
 
 /// Opens a session.
@@ -48,13 +50,17 @@ pub(crate) async fn post(
     info: RequestInfo,
     Form(form): Form<SignInForm>,
 ) -> PageResult {
+    let ctx = PageContext::new(AppKind::Node, &info);
+    let empty = empty_boxes(ctx.lang, &[("login", &form.login), ("password", &form.password)]);
+    if !empty.is_empty() {
+        return Ok(not_accepted(view(&ctx, form.login.trim(), None, empty)));
+    }
     let attempt = LoginAttempt {
         login: form.login.trim().to_owned(),
         password: Redacted(form.password),
         address: from.0,
         lang: info.lang,
     };
-    let ctx = PageContext::new(AppKind::Node, &info);
     match app.replica().run(move |replica| replica.login(&attempt)).await? {
         Ok(signed_in) => {
             let next = first_page(&signed_in.viewer);
@@ -66,7 +72,7 @@ pub(crate) async fn post(
             if refusal.status.is_server_error() {
                 return Err(refusal);
             }
-            let page = view(&ctx, form.login.trim(), Some(refusal.sentence(ctx.lang)));
+            let page = view(&ctx, form.login.trim(), Some(refusal.sentence(ctx.lang)), Vec::new());
             Ok(not_accepted(page))
         }
     }
@@ -93,15 +99,15 @@ pub(crate) async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Page
     Ok(([(SET_COOKIE, clear_session_cookie(&headers))], Redirect::to("/sign-in")).into_response())
 }
 
-fn view(ctx: &PageContext, login: &str, refused: Option<&str>) -> Markup {
+fn view(ctx: &PageContext, login: &str, refused: Option<&str>, empty: Vec<FieldError>) -> Markup {
     let body = html! {
         @if let Some(words) = refused { (alert(Tone::Bad, "", &html! { p { (words) } })) }
         form method="post" action="/sign-in" {
-            (field("login", &ctx.t("node-login")).value(login).required().autofocus().autocomplete("username"))
-            (field("password", &ctx.t("node-password")).required().password().autocomplete("current-password"))
+            (field("login", &ctx.t("node-login")).value(login).required().autofocus().autocomplete("username").error_if(error_of(&empty, "login")))
+            (field("password", &ctx.t("node-password")).required().password().autocomplete("current-password").error_if(error_of(&empty, "password")))
             (button(ButtonKind::Primary, &ctx.t("node-sign-in")))
         }
         p .text-secondary { (ctx.t("node-forgotten")) }
     };
-    Page::new(ctx.t("node-sign-in")).narrow().render(ctx, &body)
+    Page::new(ctx.t("node-sign-in")).narrow().errors(empty).render(ctx, &body)
 }

@@ -97,11 +97,7 @@ pub(crate) async fn post(
             }
         };
     }
-    let made = app.replica().run(move |replica| {
-        let made = replica.create_user(&viewer, &user)?;
-        replica.set_user_role(&viewer, &made.login, user.role, &scope)?;
-        Ok::<_, AccountError>(made)
-    });
+    let made = app.replica().run(move |replica| replica.create_user(&viewer, &user, &scope));
     match made.await? {
         Ok(made) => {
             let page = one_time_page(&screen.ctx, &made.login, &made.password.0, None, "/accounts");

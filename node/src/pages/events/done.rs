@@ -5,10 +5,11 @@ use axum::response::{IntoResponse, Redirect};
 use wardbook_base::ChangeHash;
 use wardbook_record::{Path, Purpose};
 use wardbook_replica::{EditError, HistoryEdit, HistoryView};
-use wardbook_web::kit::{ButtonKind, Column, Page, button, link_button, table};
+use wardbook_web::kit::{ButtonKind, Page, button, link_button};
 use wardbook_web::{Markup, PageContext, format, html};
 
 use super::form::crumbs;
+use super::written::written;
 use crate::api::edits::document_of;
 use crate::app::App;
 use crate::pages::people::{Open, open};
@@ -56,22 +57,6 @@ pub(super) fn what(entry: &HistoryView) -> String {
 }
 
 fn view(ctx: &PageContext, open: &Open, entry: &HistoryView) -> Markup {
-    let columns = [
-        Column::text(ctx.t("events-place")),
-        Column::text(ctx.t("events-before")),
-        Column::text(ctx.t("events-after")),
-    ];
-    let empty = ctx.t("record-empty-value");
-    let or_empty = |text: &str| if text.is_empty() { empty.clone() } else { text.to_owned() };
-    let rows = html! {
-        @for edit in &entry.edits {
-            tr {
-                th scope="row" { (edit.label) }
-                td { (or_empty(&edit.old_shown)) }
-                td { (or_empty(&edit.new_shown)) }
-            }
-        }
-    };
     let body = html! {
         p { (what(entry)) }
         p .text-secondary { (format::date_time(entry.author.at)) " · " (entry.author.user_name) }
@@ -85,7 +70,7 @@ fn view(ctx: &PageContext, open: &Open, entry: &HistoryView) -> Markup {
             }
         }
         p .form-hint { (ctx.t("events-undo-hint")) }
-        (table(&ctx.t("events-written"), &columns, &rows))
+        (written(ctx, &open.view.person, &entry.edits))
     };
     let title = format!("{}: {}", ctx.t("events-done-title"), open.name(ctx));
     Page::new(title).crumbs(crumbs(ctx, open)).render(ctx, &body)

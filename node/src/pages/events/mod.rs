@@ -10,6 +10,7 @@ mod choose;
 mod done;
 mod form;
 mod requests;
+mod written;
 
 use axum::Router;
 use axum::routing::{get, post};

@@ -1,12 +1,14 @@
-//! Import, last step: what was written, and the way back.
+//! Import, last step: what was written, what was left out, and the way back.
 
-use axum::extract::Query;
+use axum::extract::{Path as UrlPath, Query, State};
 use axum::response::IntoResponse;
 use serde::Deserialize;
-use wardbook_replica::{ReplicaError, UndoResult};
+use wardbook_replica::{ImportToken, ReplicaError, UndoResult};
 use wardbook_web::kit::{ButtonKind, Page, StatTile, Tone, alert, link_button, stat_tiles};
 use wardbook_web::{Markup, PageContext, format, html, t_args};
 
+use crate::api::exports::download;
+use crate::app::App;
 use crate::pages::screen::Screen;
 use crate::pages::{PageResult, Shown};
 
@@ -19,6 +21,8 @@ pub(crate) struct DoneQuery {
     updated: u64,
     unchanged: u64,
     skipped: u64,
+    /// The token of the import; none for changes that came from no file.
+    from: String,
 }
 
 /// The result.
@@ -27,6 +31,20 @@ pub(crate) async fn get(screen: Screen, Query(done): Query<DoneQuery>) -> PageRe
         return Err(ReplicaError::NotAllowed.into());
     }
     Ok(Shown(view(&screen.ctx, &done)).into_response())
+}
+
+/// The rows that were left out, as a file.
+pub(crate) async fn skipped(
+    State(app): State<App>,
+    screen: Screen,
+    UrlPath(token): UrlPath<String>,
+) -> PageResult {
+    let viewer = screen.viewer.clone();
+    let file = app
+        .replica()
+        .run(move |replica| replica.import_left_out(&viewer, &ImportToken(token)))
+        .await??;
+    Ok(download(file))
 }
 
 fn view(ctx: &PageContext, done: &DoneQuery) -> Markup {
@@ -41,11 +59,14 @@ fn view(ctx: &PageContext, done: &DoneQuery) -> Markup {
         tile("node-unchanged", done.unchanged),
         tile("node-skipped", done.skipped),
     ];
-    // Only what has the form of a batch becomes an address.
-    let batch = done.batch.bytes().all(|byte| byte.is_ascii_hexdigit()) && !done.batch.is_empty();
+    // Only what has the form of a batch or a token becomes an address.
+    let is_key = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let batch = is_key(&done.batch);
+    let left = done.skipped > 0 && is_key(&done.from);
     let body = html! {
         (alert(Tone::Good, "", &html! { p { (ctx.t("node-imported")) } }))
         (stat_tiles(&tiles))
+        @if left { (left_out(ctx, done)) }
         div .btn-list {
             (link_button(ButtonKind::Primary, "/people", &ctx.t("node-to-list")))
             @if batch {
@@ -54,6 +75,17 @@ fn view(ctx: &PageContext, done: &DoneQuery) -> Markup {
         }
     };
     Page::new(ctx.t("node-imported-title")).render(ctx, &body)
+}
+
+/// What was left out is not lost: why it may be, and the file with it.
+fn left_out(ctx: &PageContext, done: &DoneQuery) -> Markup {
+    let title = t_args(ctx.lang, "import-left-title", &[("count", done.skipped)]);
+    let address = format!("/import/{}/skipped.xlsx", done.from);
+    let body = html! {
+        p { (ctx.t("import-left")) }
+        div .btn-list { (link_button(ButtonKind::Secondary, &address, &ctx.t("import-left-file"))) }
+    };
+    alert(Tone::Warning, &title, &body)
 }
 
 /// What undoing a batch did.

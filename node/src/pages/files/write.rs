@@ -90,7 +90,7 @@ pub(crate) async fn get(
 fn after(job: Option<ImportJob>, token: &str) -> Response {
     let next = match job {
         Some(ImportJob::Done(done)) => format!(
-            "/import/done?batch={}&created={}&updated={}&unchanged={}&skipped={}",
+            "/import/done?batch={}&created={}&updated={}&unchanged={}&skipped={}&from={token}",
             done.batch, done.created, done.updated, done.unchanged, done.skipped
         ),
         Some(_) => format!("/import/{token}/progress"),

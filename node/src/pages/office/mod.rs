@@ -1,9 +1,10 @@
-//! The office and its machine: backup, network, support, the locked screen; proposals of staff
-//! members, and a leader's word.
+//! The office and its machine: backup, network, papers, support, the locked screen; proposals of
+//! staff members, and a leader's word.
 
 pub(crate) mod approve;
 pub(crate) mod backup;
 pub(crate) mod network;
+pub(crate) mod paper;
 pub(crate) mod proposals;
 pub(crate) mod propose;
 pub(crate) mod support;
@@ -14,7 +15,7 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
-use wardbook_replica::{LOCK_MINUTES, LastBackup, ReplicaError, Viewer};
+use wardbook_replica::{LOCK_MINUTES, LastBackup, PaperSettings, ReplicaError, Viewer};
 use wardbook_web::kit::{ButtonKind, Page, button, card, definition_list, field, link_button};
 use wardbook_web::{Markup, PageContext, format, html, t_args};
 
@@ -65,6 +66,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/setup/data/pull", post(setup::data::pull))
         .route("/office/lock-after", post(lock_after))
         .route("/office/network", get(network::get).post(network::post))
+        .route("/office/paper", get(paper::get).post(paper::post))
         .route("/office/network/certificate", get(network::certificate))
         .route("/office/restore", get(setup::restore::get).post(setup::restore::post))
 }
@@ -83,14 +85,25 @@ pub(crate) fn must_keep(viewer: &Viewer) -> Result<(), Refusal> {
     }
 }
 
+/// What the overview tells.
+struct Overview {
+    last: Option<LastBackup>,
+    minutes: u32,
+    paper: PaperSettings,
+}
+
 /// What there is to do for the machine.
 pub(crate) async fn overview(State(app): State<App>, screen: Screen) -> PageResult {
     must_keep(&screen.viewer)?;
-    let read = app
-        .replica()
-        .run(|replica| Ok::<_, ReplicaError>((replica.last_backup()?, replica.lock_minutes()?)));
-    let (last, minutes) = read.await??;
-    Ok(Shown(view(&screen, last.as_ref(), minutes, !app.lan().urls().is_empty())).into_response())
+    let read = app.replica().run(|replica| {
+        Ok::<_, ReplicaError>(Overview {
+            last: replica.last_backup()?,
+            minutes: replica.lock_minutes()?,
+            paper: replica.paper()?,
+        })
+    });
+    let read = read.await??;
+    Ok(Shown(view(&screen, &read, !app.lan().urls().is_empty())).into_response())
 }
 
 /// Chooses after how many minutes the screen is locked.
@@ -110,6 +123,10 @@ pub(crate) async fn lock_after(
 /// When the last backup was made, in words.
 pub(crate) fn last_words(ctx: &PageContext, last: Option<&LastBackup>) -> String {
     match last {
+        // What a browser downloaded lies where its user chose.
+        Some(last) if last.place.is_empty() => {
+            t_args(ctx.lang, "office-backup-last-download", &[("at", format::date_time(last.at))])
+        }
         Some(last) => t_args(
             ctx.lang,
             "office-backup-last-was",
@@ -119,11 +136,11 @@ pub(crate) fn last_words(ctx: &PageContext, last: Option<&LastBackup>) -> String
     }
 }
 
-fn view(screen: &Screen, last: Option<&LastBackup>, minutes: u32, lan_on: bool) -> Markup {
+fn view(screen: &Screen, read: &Overview, lan_on: bool) -> Markup {
     let (ctx, role) = (&screen.ctx, screen.viewer.role);
     let network = ctx.t(if lan_on { "office-network-on" } else { "office-network-off" });
     let backup = html! {
-        p { (last_words(ctx, last)) }
+        p { (last_words(ctx, read.last.as_ref())) }
         div .btn-list {
             (link_button(ButtonKind::Primary, "/office/backup", &ctx.t("office-backup-title")))
             @if role.may_administer() {
@@ -138,7 +155,11 @@ fn view(screen: &Screen, last: Option<&LastBackup>, minutes: u32, lan_on: bool) 
                 (definition_list(&[(ctx.t("office-state"), html! { (network) })]))
                 (link_button(ButtonKind::Secondary, "/office/network", &ctx.t("office-network-open")))
             }))
-            (card(&ctx.t("office-lock-card"), None, &lock_form(ctx, minutes)))
+            (card(&ctx.t("office-paper-title"), None, &html! {
+                p { (paper::in_short(ctx, &read.paper)) }
+                (link_button(ButtonKind::Secondary, "/office/paper", &ctx.t("office-paper-open")))
+            }))
+            (card(&ctx.t("office-lock-card"), None, &lock_form(ctx, read.minutes)))
         }
         (card(&ctx.t("office-support-title"), None, &html! {
             p { (ctx.t("office-support-short")) }

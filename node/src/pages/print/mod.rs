@@ -8,7 +8,7 @@ use wardbook_base::DocumentId;
 use wardbook_record::{PartialDate, Person, rules};
 use wardbook_replica::{Replica, ReplicaError, Viewer};
 use wardbook_web::kit::field_id;
-use wardbook_web::print::{Form, Missing, Occasion, Subject, hidden_items};
+use wardbook_web::print::{Form, Missing, Occasion, Office, Subject, hidden_items};
 use wardbook_web::{PageContext, t_args};
 
 /// Kinds of places that stand before their names and not in a date line.
@@ -20,11 +20,23 @@ const PLANNING: [&str; 3] = ["planned_titles", "planning", "rotation_plan"];
 /// When and where this office prints.
 fn occasion(replica: &Replica) -> Result<Occasion, ReplicaError> {
     let as_of = replica.as_of()?;
-    let agency = replica.membership()?.map(|joined| joined.ward_name).unwrap_or_default();
-    let place = place_of(&agency);
     // People sign today, whatever day the city's units and posts are meant as of.
     let day = PartialDate::in_vietnam(replica.now());
-    Ok(Occasion { as_of, day, place, agency })
+    Ok(Occasion { as_of, day, office: office(replica)? })
+}
+
+/// What this office puts on its papers: as it was set, else by the ward's name.
+pub(crate) fn office(replica: &Replica) -> Result<Office, ReplicaError> {
+    let ward = replica.membership()?.map(|joined| joined.ward_name).unwrap_or_default();
+    let set = replica.paper()?;
+    let or = |set: String, usual: &str| if set.is_empty() { usual.to_owned() } else { set };
+    Ok(Office {
+        superior: set.superior,
+        agency: or(set.agency, &ward),
+        place: or(set.place, &place_of(&ward)),
+        signer_title: set.signer_title.lines().map(str::to_owned).collect(),
+        signer_name: set.signer_name,
+    })
 }
 
 /// `Uyên Hưng` of `Phường Uyên Hưng`, but `Phường 1` whole, as Decree 30/2020 wants it.

@@ -14,6 +14,7 @@ use wardbook_web::{Markup, PageContext, format, html};
 
 use crate::api::exports::download;
 use crate::app::App;
+use crate::pages::print::office;
 use crate::pages::screen::Screen;
 use crate::pages::{PageResult, Shown};
 use crate::refusal::Refusal;
@@ -57,8 +58,7 @@ async fn count(app: &App, viewer: &Viewer) -> Result<Statistics, Refusal> {
     let viewer = viewer.clone();
     let read = app.replica().run(move |replica| {
         let people = replica.staff(&viewer)?;
-        let agency = replica.membership()?.map(|joined| joined.ward_name).unwrap_or_default();
-        Ok::<_, ReplicaError>((people, replica.as_of()?, agency))
+        Ok::<_, ReplicaError>((people, replica.as_of()?, office(replica)?.agency))
     });
     let (people, as_of, agency) = read.await??;
     let mut found = Statistics::count(&people, as_of).map_err(|error| refused(&error))?;

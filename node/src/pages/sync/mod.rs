@@ -166,9 +166,21 @@ fn sentence_case(text: &str) -> String {
 
 /// State in words, what waits and since when, the last proof, and the button.
 fn state(ctx: &PageContext, standing: &Standing) -> Markup {
-    let (status, facts) = (&standing.status, &standing.facts);
+    html! {
+        (facts(ctx, &standing.status, &standing.facts))
+        @if standing.facts.enrolled { (steps::view(ctx, &standing.progress)) }
+    }
+}
+
+/// The state in words. The moment of the last proof is told once: by the sentence where there is one,
+/// else in the list.
+fn facts(ctx: &PageContext, status: &SyncStatus, facts: &SyncFacts) -> Markup {
     let waits = format::number(ctx.lang, status.waiting);
-    let proven = status.proven_at.map_or_else(|| ctx.t("node-never"), format::date_time);
+    let explained = match (facts.error.is_some(), facts.offline) {
+        (true, _) => String::new(),
+        (false, true) => ctx.t("office-offline-explained"),
+        (false, false) => without_note(status),
+    };
     let mut entries = vec![
         (ctx.t("node-state"), html! { (badge(&badge_of(status))) }),
         (ctx.t("node-waiting"), html! { (waits) }),
@@ -176,17 +188,22 @@ fn state(ctx: &PageContext, standing: &Standing) -> Markup {
     if let Some(since) = facts.oldest_waiting.filter(|_| status.waiting > 0) {
         entries.push((ctx.t("office-waiting-since"), html! { (format::date_time(since)) }));
     }
-    entries.push((ctx.t("node-last-proven"), html! { (proven) }));
-    let explained = match (facts.error.is_some(), facts.offline) {
-        (true, _) => String::new(),
-        (false, true) => ctx.t("office-offline-explained"),
-        (false, false) => status.detail.clone(),
-    };
+    let is_told = facts.error.is_none() && !facts.offline && status.proven_at.is_some();
+    if !is_told {
+        let proven = status.proven_at.map_or_else(|| ctx.t("node-never"), format::date_time);
+        entries.push((ctx.t("node-last-proven"), html! { (proven) }));
+    }
     html! {
         (definition_list(&entries))
         @if !explained.is_empty() { p .wb-remark { (explained) } }
-        @if facts.enrolled { (steps::view(ctx, &standing.progress)) }
     }
+}
+
+/// The sentence of the state; its note stands above the card.
+fn without_note(status: &SyncStatus) -> String {
+    let note = status.note.as_ref().map(|note| format!("{} {}", note.text, note.remedy));
+    let own = note.and_then(|note| status.detail.strip_suffix(&note));
+    own.unwrap_or(&status.detail).trim().to_owned()
 }
 
 /// What happened to this machine's data, the newest first.
@@ -216,6 +233,44 @@ fn not_joined(ctx: &PageContext, may_join: bool) -> Markup {
             (link_button(ButtonKind::Primary, "/setup/join", &ctx.t("node-join")))
         } @else {
             p { (ctx.t("node-join-by-admin")) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wardbook_base::{FeedSeq, Timestamp};
+    use wardbook_record::Lang;
+    use wardbook_replica::sync_status;
+
+    use super::*;
+
+    #[test]
+    fn the_moment_of_the_last_proof_is_told_once() {
+        let ctx = PageContext { lang: Lang::Vi, ..PageContext::default() };
+        let at = Timestamp(1_751_302_800_000);
+        let proven =
+            SyncFacts { enrolled: true, proven: Some((at, FeedSeq(1))), ..SyncFacts::default() };
+        let other = |change: &dyn Fn(&mut SyncFacts)| {
+            let mut facts = proven.clone();
+            change(&mut facts);
+            facts
+        };
+        for known in [
+            proven.clone(),
+            other(&|facts| facts.waiting = 2),
+            other(&|facts| facts.conflicts = 1),
+            other(&|facts| facts.refused = 1),
+            other(&|facts| facts.files_to_send = 1),
+            other(&|facts| facts.offline = true),
+            other(&|facts| facts.error = Some("device_revoked".to_owned())),
+            other(&|facts| facts.free_bytes = Some(0)),
+        ] {
+            let status = sync_status(&known, Lang::Vi, &format::date_time);
+            // The badge has the moment in its own words.
+            let page = facts(&ctx, &status, &known).into_string().replace(&status.text, "");
+            assert_eq!(page.matches("01/07/2025 00:00").count(), 1, "{known:?}: {page}");
+            assert!(!page.contains("Ổ đĩa sắp đầy"), "the note stands above: {page}");
         }
     }
 }

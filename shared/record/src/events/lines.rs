@@ -4,7 +4,7 @@ use crate::edit::Edit;
 use crate::lang::Lang;
 use crate::path::Path;
 use crate::person::{Person, Row};
-use crate::schema::{Table, schema};
+use crate::schema::{Field, Kind, Table, schema};
 use crate::show::{path_label, path_value, show_cell};
 
 /// One change: where, what stands there, what will stand there.
@@ -33,7 +33,7 @@ fn line(before: &Person, after: &Person, edit: &Edit, lang: Lang) -> Vec<Line> {
     if let Edit::AddRow { table, row, .. } = edit
         && let Some(of) = schema().table(table)
     {
-        let cells = after.row(table, row).map(|row| all_cells(of, row, lang)).unwrap_or_default();
+        let cells = after.row(table, row).map(|row| cells_words(of, row, lang)).unwrap_or_default();
         return vec![Line {
             path: Path::cell(table, *row, ""),
             label: of.label(lang).to_owned(),
@@ -72,13 +72,35 @@ pub fn row_words(table: &Table, row: &Row, lang: Lang) -> String {
         .map(|column| show_cell(column, row, lang))
         .filter(|text| !text.is_empty())
         .collect();
-    if required.is_empty() { all_cells(table, row, lang) } else { required.join(" · ") }
+    if required.is_empty() { cells_words(table, row, lang) } else { required.join(" · ") }
 }
 
-fn all_cells(table: &Table, row: &Row, lang: Lang) -> String {
+/// All cells of a row in words: what a row must have speaks for itself (`03/2026, bậc lương 4`), the
+/// rest is named (`số quyết định: 12/QĐ`).
+pub fn cells_words(table: &Table, row: &Row, lang: Lang) -> String {
     let cells = table.columns.iter().filter_map(|column| {
         let text = show_cell(column, row, lang);
-        (!text.is_empty()).then(|| format!("{}: {text}", column.label(lang)))
+        (!text.is_empty()).then(|| cell_words(column, &text, lang))
     });
-    cells.collect::<Vec<_>>().join("; ")
+    cells.collect::<Vec<_>>().join(", ")
+}
+
+fn cell_words(column: &Field, text: &str, lang: Lang) -> String {
+    let name = within_sentence(column.label(lang));
+    let is_number = matches!(column.kind, Kind::Int { .. } | Kind::Decimal { .. } | Kind::Percent);
+    match (column.required, is_number) {
+        (true, false) => text.to_owned(),
+        (true, true) => format!("{name} {text}"),
+        (false, _) => format!("{name}: {text}"),
+    }
+}
+
+/// A label inside a sentence: its first letter is small, unless it begins an abbreviation.
+fn within_sentence(label: &str) -> String {
+    let mut letters = label.chars();
+    let Some(first) = letters.next() else { return String::new() };
+    if letters.clone().next().is_none_or(char::is_uppercase) {
+        return label.to_owned();
+    }
+    first.to_lowercase().chain(letters).collect()
 }

@@ -19,7 +19,7 @@ mod write;
 pub use apply::applied;
 pub use fault::Fault;
 pub use inputs::{options, prepare};
-pub use lines::{Line, lines, row_words};
+pub use lines::{Line, cells_words, lines, row_words};
 pub use plan::{Ask, Plan, plan};
 pub use request::{
     Answer, AskedInVain, Request, RequestState, SLIP, answer_request, has_taken_place, is_slip,

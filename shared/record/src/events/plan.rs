@@ -151,17 +151,30 @@ fn contradictions(ask: &Ask<'_>, values: &BTreeMap<String, Scalar>) -> Vec<Fault
     for group in &terms.together {
         let gone: Vec<&String> = group.iter().filter(absent).collect();
         if gone.len() < group.len() {
+            let there = named(event, group.iter().filter(|key| !absent(key)));
             let inputs = gone.iter().filter_map(|key| event.input(key));
-            faults.extend(inputs.map(|input| Fault::of(input, "", "event_all_or_none")));
+            let fault = |input| Fault::of(input, "", "event_all_or_none");
+            faults.extend(inputs.map(|input| fault(input).named_texts("boxes", there.clone())));
         }
     }
     for group in terms.any_of.iter().filter(|group| group.iter().all(|key| absent(&key))) {
         let input = group.first().and_then(|key| event.input(key));
-        faults.extend(input.map(|input| Fault::of(input, "", "event_one_of")));
+        let boxes = named(event, group.iter());
+        let fault = |input| Fault::of(input, "", "event_one_of").named_texts("boxes", boxes);
+        faults.extend(input.map(fault));
     }
     faults.extend(terms.rises.iter().filter_map(|key| not_more(ask, values, event.input(key)?)));
     faults.extend(twice(ask, values));
     faults
+}
+
+/// The names of boxes in a sentence, in both languages: `"A", "B"`.
+fn named<'k>(event: &Event, keys: impl Iterator<Item = &'k String>) -> [String; 2] {
+    let inputs: Vec<&Input> = keys.filter_map(|key| event.input(key)).collect();
+    [Lang::Vi, Lang::En].map(|lang| {
+        let labels = inputs.iter().map(|input| format!("\"{}\"", input.field.label(lang)));
+        labels.collect::<Vec<_>>().join(", ")
+    })
 }
 
 /// A step or percentage that does not rise.

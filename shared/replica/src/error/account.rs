@@ -181,8 +181,8 @@ impl AccountError {
             ),
             Self::NoWish => pair(
                 lang,
-                "Đề nghị này không còn: đã có người quyết định hoặc đã rút lại; hãy tải lại trang Đề nghị.",
-                "This request is gone: somebody decided it or it was withdrawn; reload the page.",
+                "Đề nghị này không còn: đã có người quyết định, đã rút lại hoặc đã thay bằng đề nghị khác; hãy tải lại trang Đề nghị sửa hồ sơ rồi xem lại.",
+                "This request is gone: somebody decided it, it was withdrawn, or another one took its place; reload the page and look again.",
             ),
             Self::OwnWish => pair(
                 lang,

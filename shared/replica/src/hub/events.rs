@@ -131,7 +131,7 @@ pub fn event_text(code: &str, detail: &str, lang: Lang) -> String {
             "This machine began a new log; the program compares again by itself.",
         ),
         ("two_places", _) => (
-            "Một máy đang chạy ở hai nơi với cùng một khóa. Hãy tìm bản thứ hai, thu hồi máy này và kích hoạt lại từng máy bằng mã mới.",
+            "Một máy đang chạy ở hai nơi với cùng một khóa. Hãy tìm bản thứ hai, thu hồi máy này và ghi danh lại từng máy bằng mã mới.",
             "One device runs in two places with one key. Find the second copy, revoke this device and enrol each machine by a new code.",
         ),
         ("hub_rolled_back", "restored") => (

@@ -1,5 +1,7 @@
 //! Writing a preview's rows: one transaction, so that a cut leaves all of it or nothing.
 
+use std::collections::BTreeSet;
+
 use wardbook_base::{DocumentId, WardId};
 use wardbook_record::{Document, Edit, Purpose};
 use wardbook_sheet::{PreviewRow, update_edits};
@@ -22,7 +24,8 @@ enum Done {
 }
 
 impl Replica {
-    /// Writes a preview's rows, all or none, and forgets the preview.
+    /// Writes a preview's rows, all or none, and forgets the preview. The rows that were left out
+    /// stay at hand for [`Replica::import_left_out`].
     pub fn commit_import(
         &self,
         viewer: &Viewer,
@@ -41,7 +44,7 @@ impl Replica {
             choices.by_row.entry(row).or_insert(choice);
         }
         let plan = Plan { commit: &commit, choices: &choices, ward: &ward, purpose };
-        let done = self.write_noted(|tx| {
+        let (done, left) = self.write_noted(|tx| {
             let import =
                 NewImport { at: commit.now, account: viewer.user, file_name: waiting.file_name };
             let batch = tx.add_import_batch(&import)?;
@@ -52,15 +55,20 @@ impl Replica {
                 unchanged: 0,
                 skipped: 0,
             };
+            let mut left = BTreeSet::new();
             for (at, row) in rows.iter().enumerate() {
                 let done = self.import_row(tx, &plan, row);
-                note(tx, &mut sum, done.map_err(|error| in_row(row.number, error))?)?;
+                let done = done.map_err(|error| in_row(row.number, error))?;
+                if matches!(done, Done::Skipped) {
+                    left.insert(row.number);
+                }
+                note(tx, &mut sum, done)?;
                 progress(ImportProgress { done: at + 1, total: rows.len() });
             }
             self.log_in(tx, viewer, "import", None, &batch.to_string())?;
-            Ok::<_, ImportError>(sum)
+            Ok::<_, ImportError>((sum, left))
         })?;
-        self.cancel_import(token);
+        self.end_import(token, left);
         Ok(done)
     }
 

@@ -3,7 +3,7 @@
 
 use wardbook_base::DocumentId;
 use wardbook_record::{Edit, Person, path_label, path_value};
-use wardbook_sheet::{error_file, person_of, update_edits};
+use wardbook_sheet::{error_file, person_of, rows_file, update_edits};
 
 use super::ImportToken;
 use crate::error::ImportError;
@@ -66,6 +66,19 @@ impl Replica {
         let bytes = error_file(&waiting.bytes, &table, &preview.rows, viewer.lang)?;
         let people = preview.counts.errors;
         Ok(ExportFile { file_name: "tep-loi.xlsx".to_owned(), bytes, people })
+    }
+
+    /// The rows that a written import left out, to be mended in a spreadsheet and imported again.
+    pub fn import_left_out(
+        &self,
+        viewer: &Viewer,
+        token: &ImportToken,
+    ) -> Result<ExportFile, ImportError> {
+        let waiting = self.waiting_import(viewer, token)?;
+        let left = waiting.left.ok_or(ImportError::UnknownToken)?;
+        let bytes = rows_file(&left.table, &left.preview.rows, &left.rows, viewer.lang)?;
+        let people = left.rows.len();
+        Ok(ExportFile { file_name: "dong-bo-qua.xlsx".to_owned(), bytes, people })
     }
 }
 

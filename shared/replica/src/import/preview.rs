@@ -1,6 +1,6 @@
 //! Reading a file and saying what it would do; nothing is written.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use sha2::{Digest as _, Sha256};
@@ -45,6 +45,17 @@ pub(super) struct Waiting {
     pub(super) preview: Option<Arc<Preview>>,
     /// What was chosen for single duplicates.
     pub(super) by_row: BTreeMap<u32, DuplicateChoice>,
+    /// Once it was written: what was left out of it.
+    pub(super) left: Option<Arc<LeftOut>>,
+}
+
+/// The rows of a file that were not taken in.
+#[derive(Debug)]
+pub(super) struct LeftOut {
+    pub(super) table: Arc<RawTable>,
+    pub(super) preview: Arc<Preview>,
+    /// Their numbers.
+    pub(super) rows: BTreeSet<u32>,
 }
 
 impl Replica {
@@ -176,6 +187,20 @@ impl Replica {
         self.previews().0.remove(token);
     }
 
+    /// Forgets a preview that was written, but for the rows that were left out: somebody may want to
+    /// mend them. The preview itself cannot be written again.
+    pub(super) fn end_import(&self, token: &ImportToken, rows: BTreeSet<u32>) {
+        let mut previews = self.previews();
+        let Some(waiting) = previews.0.get_mut(token) else { return };
+        match (waiting.table.take(), waiting.preview.take()) {
+            (Some(table), Some(preview)) if !rows.is_empty() => {
+                waiting.bytes = Arc::default();
+                waiting.left = Some(Arc::new(LeftOut { table, preview, rows }));
+            }
+            _ => drop(previews.0.remove(token)),
+        }
+    }
+
     /// Changes the table of a file that waits and checks it again.
     fn with_table(
         &self,
@@ -228,6 +253,7 @@ impl Replica {
             table: None,
             preview: None,
             by_row: BTreeMap::new(),
+            left: None,
         }
     }
 

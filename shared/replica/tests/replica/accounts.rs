@@ -1,9 +1,11 @@
 //! Accounts: sign-in, sessions, delays, roles.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::common::Place;
 use wardbook_base::Redacted;
 use wardbook_record::{Edit, Lang};
-use wardbook_replica::{End, LoginAttempt, LoginError, NewUser, Role};
+use wardbook_replica::{End, LoginAttempt, LoginError, NewUser, Role, Scope};
 
 const GOOD: &str = "bốn từ dễ nhớ nhé";
 
@@ -102,13 +104,13 @@ fn roles_bound_what_one_may_do() {
     let node = Place::node(4);
     let made = |login: &str, role| {
         let user = NewUser { login: login.to_owned(), name: login.to_owned(), role };
-        node.replica.create_user(&node.viewer, &user)
+        node.replica.create_user(&node.viewer, &user, &Scope::default())
     };
     let leader = made("leader", Role::Leader).unwrap();
     assert_eq!(made("leader", Role::Clerk).unwrap_err().code(), "login_taken");
     assert_eq!(made("có dấu", Role::Clerk).unwrap_err().code(), "bad_login");
     let long = NewUser { login: "lan".to_owned(), name: "ă".repeat(101), role: Role::Clerk };
-    let refused = node.replica.create_user(&node.viewer, &long).unwrap_err();
+    let refused = node.replica.create_user(&node.viewer, &long, &Scope::default()).unwrap_err();
     assert_eq!(refused.code(), "name_too_long");
     let signed_in = node.replica.login(&attempt("leader", &leader.password.0)).unwrap();
     node.replica
@@ -126,6 +128,40 @@ fn roles_bound_what_one_may_do() {
     assert!(node.replica.session(&signed_in.token, Lang::Vi).unwrap().is_none());
     assert_eq!(node.replica.login(&attempt("leader", GOOD)).unwrap_err().code(), "wrong_login");
     node.replica.login(&attempt("admin", &admin.password.0)).unwrap();
+}
+
+/// Whoever looks meanwhile, or after a power cut, meets no account without the records it was given.
+#[test]
+fn an_account_is_made_with_its_reach_or_not_at_all() {
+    const MADE: usize = 6;
+    let node = Place::node(6);
+    let scope = Scope { person: Some(node.person("Nguyễn Văn An")), ..Scope::default() };
+    let done = AtomicBool::new(false);
+    let draw = |n: usize| {
+        let user = NewUser { login: format!("u{n}"), name: "An".to_owned(), role: Role::Staff };
+        if n.is_multiple_of(2) {
+            node.replica.create_user(&node.viewer, &user, &scope).map(drop)
+        } else {
+            node.replica.ask_account(&node.viewer, &user, &scope)
+        }
+    };
+    let looks = || {
+        let mut seen = 0;
+        while !done.load(Ordering::Relaxed) {
+            let users = node.replica.users(&node.viewer).unwrap();
+            assert!(users.iter().all(|user| user.scope == scope), "{users:?}");
+            seen = users.len();
+        }
+        seen
+    };
+    let (made, seen) = std::thread::scope(|threads| {
+        let looking = threads.spawn(looks);
+        let made: Vec<bool> = (0..MADE).map(|n| draw(n).is_ok()).collect();
+        done.store(true, Ordering::Relaxed);
+        (made, looking.join().unwrap())
+    });
+    assert_eq!(made, [true; MADE]);
+    assert!(seen > 0, "somebody looked meanwhile");
 }
 
 #[test]

@@ -101,6 +101,70 @@ fn a_known_person_is_updated_doubled_or_left_out_as_chosen() {
 }
 
 #[test]
+fn what_was_left_out_comes_back_as_a_file_that_can_be_mended_and_imported() {
+    let node = Place::node(13);
+    import(
+        &node,
+        FILE.split_inclusive('\n').take(2).collect::<String>().as_str(),
+        &ImportChoices::default(),
+    );
+    // Five rows below a title: two with errors, one of somebody who is here already.
+    let file = "Danh sách cán bộ\nHọ và tên,CCCD,Ngày sinh,Số điện thoại\n\
+        Nguyễn Văn An,074085000011,12/03/1985,0909999999\n\
+        Đỗ Thị Hạnh,074185000021,31/02/1985,0901000021\n\
+        Phạm Văn Khánh,074080000022,01/05/1980,0901000022\n\
+        Hồ Thị Liên,074190000023,99/99/1990,0901000023\n\
+        Vũ Văn Minh,074079000024,1979,0901000024\n";
+    let options = ReadOptions::default();
+    let looked =
+        node.replica.preview_import(&node.viewer, "ds.csv", file.as_bytes(), &options).unwrap();
+    assert_eq!(looked.preview.counts.errors, 2);
+    let left_out = |token| node.replica.import_left_out(&node.viewer, token);
+    let early = left_out(&looked.token).unwrap_err();
+    assert_eq!(early.code(), "preview_gone", "nothing was left out yet");
+    let choices = ImportChoices {
+        for_all: DuplicateChoice::Skip,
+        skip_rows_with_errors: true,
+        ..ImportChoices::default()
+    };
+    let commit =
+        |token, choices| node.replica.commit_import(&node.viewer, token, choices, &mut |_| {});
+    let done = commit(&looked.token, &choices).unwrap();
+    assert_eq!((done.created, done.updated, done.skipped), (2, 0, 3));
+
+    let file = left_out(&looked.token).unwrap();
+    assert_eq!(file.people, 3);
+    let again =
+        node.replica.preview_import(&node.viewer, &file.file_name, &file.bytes, &options).unwrap();
+    let rows: Vec<(u32, &str, bool)> = again
+        .preview
+        .rows
+        .iter()
+        .map(|row| (row.number, row.full_name.as_str(), row.has_errors()))
+        .collect();
+    let wanted = [(2, "Nguyễn Văn An", false), (3, "Đỗ Thị Hạnh", true), (4, "Hồ Thị Liên", true)];
+    assert_eq!(rows, wanted, "those three, one below the other");
+    // Nobody writes the first preview a second time, nor mends it into a new one.
+    assert_eq!(commit(&looked.token, &choices).unwrap_err().code(), "preview_gone");
+    let cells = [(4, 2, "28/02/1985".to_owned())];
+    let mended = node.replica.fix_import(&node.viewer, &looked.token, &cells);
+    assert_eq!(mended.unwrap_err().code(), "preview_gone");
+    let somebody = Viewer { user: wardbook_base::UserId([1; 8]), ..node.viewer.clone() };
+    let somebody = Viewer { role: wardbook_replica::Role::Clerk, ..somebody };
+    let stolen = node.replica.import_left_out(&somebody, &looked.token).unwrap_err();
+    assert_eq!(stolen.code(), "preview_gone");
+
+    // Mended, the file is taken in whole and leaves nothing behind.
+    let cells = [(3, 2, "28/02/1985".to_owned()), (4, 2, "09/09/1990".to_owned())];
+    node.replica.fix_import(&node.viewer, &again.token, &cells).unwrap();
+    let choices = ImportChoices { skip_rows_with_errors: true, ..ImportChoices::default() };
+    let done = commit(&again.token, &choices).unwrap();
+    assert_eq!((done.created, done.updated, done.skipped), (2, 1, 0));
+    assert_eq!(left_out(&again.token).unwrap_err().code(), "preview_gone");
+    assert_eq!(people(&node).total, 5);
+}
+
+#[test]
 fn undoing_puts_back_what_nobody_edited_and_lists_the_rest() {
     let node = Place::node(4);
     let first = import(&node, FILE, &ImportChoices::default());

@@ -2,7 +2,9 @@
 
 use wardbook_base::DocumentId;
 use wardbook_record::{Edit, Lang};
-use wardbook_replica::{Author, ConflictFilter, EditCommand, LoginAttempt, NewUser, Role, Viewer};
+use wardbook_replica::{
+    Author, ConflictFilter, EditCommand, LoginAttempt, NewUser, Role, Scope, Viewer,
+};
 
 use crate::common::{Line, Place, enrolled_node, node_in, other_ward, settle, ward};
 
@@ -12,7 +14,8 @@ const DECISION: &str = "QĐ 45/QĐ-UBND ngày 01/07/2025";
 pub(crate) fn signed_in(place: &Place, name: &str, role: Role) -> Viewer {
     let login = format!("u{}", name.len());
     let user = NewUser { login: login.clone(), name: name.to_owned(), role };
-    let password = place.replica.create_user(&place.viewer, &user).unwrap().password;
+    let password =
+        place.replica.create_user(&place.viewer, &user, &Scope::default()).unwrap().password;
     let attempt = LoginAttempt { login, password, address: "127.0.0.1".to_owned(), lang: Lang::Vi };
     let mut viewer = place.replica.login(&attempt).unwrap().viewer;
     viewer.must_change_password = false;

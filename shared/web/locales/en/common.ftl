@@ -86,3 +86,5 @@ serve-port-in-use = Cannot open { $address }: another program uses this port. St
 serve-denied = Cannot open { $address }: the operating system does not allow this port. Choose a port from 1024 up with --listen.
 serve-no-address = Cannot open { $address }: this machine has no such address. Use 127.0.0.1 or an address of this machine.
 serve-stopped = The server at { $address } stopped unexpectedly. Restart the program.
+sign-in-no-login = The user name is empty; type the one the administrator gave you.
+sign-in-no-password = The password is empty; type your password.

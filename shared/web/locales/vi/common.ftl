@@ -86,3 +86,5 @@ serve-port-in-use = Không mở được { $address }: một chương trình kh�
 serve-denied = Không mở được { $address }: hệ điều hành không cho phép dùng cổng này. Hãy chọn một cổng từ 1024 trở lên bằng --listen.
 serve-no-address = Không mở được { $address }: máy này không có địa chỉ đó. Hãy dùng 127.0.0.1 hoặc một địa chỉ của máy.
 serve-stopped = Máy chủ ở { $address } dừng ngoài ý muốn. Hãy khởi động lại chương trình.
+sign-in-no-login = Chưa nhập tên đăng nhập; hãy nhập tên do người quản trị cấp.
+sign-in-no-password = Chưa nhập mật khẩu; hãy nhập mật khẩu của bạn.

@@ -31,6 +31,11 @@ pub struct Column {
 }
 
 impl Column {
+    /// The words of the head.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
     /// A column of text.
     pub fn text(label: impl Into<String>) -> Self {
         Self { label: label.into(), ..Self::default() }

@@ -36,7 +36,10 @@ pub fn extract(form: &Form, lines: &[Markup], occasion: &Occasion) -> Markup {
         article .sheet.landscape lang="vi" {
             div .letterhead {
                 div .agency.office {
-                    p { (occasion.agency.to_uppercase()) }
+                    @if !occasion.office.superior.is_empty() {
+                        p .above { (occasion.office.superior.to_uppercase()) }
+                    }
+                    p { (occasion.office.agency.to_uppercase()) }
                 }
                 (motto())
             }

@@ -167,6 +167,9 @@ pub(crate) struct Signature {
     /// Place and date stand above.
     #[serde(default)]
     pub(crate) dated: bool,
+    /// The head of the office signs: capacity and name are as the office has set them.
+    #[serde(default)]
+    pub(crate) office: bool,
     /// The field whose value is printed under the signature.
     #[serde(default)]
     pub(crate) name: String,

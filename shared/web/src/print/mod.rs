@@ -20,4 +20,4 @@ pub use extract::{extract, extract_row};
 pub use form::{Form, form, forms};
 pub use missing::{Missing, hidden_items, missing};
 pub use paper::{Paper, paper_page};
-pub use sheet::{Occasion, Subject, sheet};
+pub use sheet::{Occasion, Office, Subject, sheet};

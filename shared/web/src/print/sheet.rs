@@ -22,10 +22,23 @@ pub struct Occasion {
     pub as_of: PartialDate,
     /// The day that stands above the signature.
     pub day: PartialDate,
-    /// The place that stands before it; empty leaves dots.
-    pub place: String,
+    /// Who prints.
+    pub office: Office,
+}
+
+/// What an office puts on its papers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Office {
+    /// The agency above it; empty leaves the line out.
+    pub superior: String,
     /// The office that prints.
     pub agency: String,
+    /// The place that stands before the date; empty leaves dots.
+    pub place: String,
+    /// In which capacity its head signs, line by line; none leaves what the form says.
+    pub signer_title: Vec<String>,
+    /// The name under that signature; empty leaves room to write it.
+    pub signer_name: String,
 }
 
 /// Whose form it is.
@@ -210,16 +223,22 @@ fn signed(
     occasion: &Occasion,
     reading: Reading<'_>,
 ) -> Markup {
-    let name = person.filter(|_| !signature.name.is_empty()).map(|person| {
+    let office = &occasion.office;
+    let own_name = || {
         let value = super::form::Value::Key(signature.name.clone());
-        reading.words(&value, Origin::Person(person))
-    });
+        let person = person.filter(|_| !signature.name.is_empty());
+        person.map(|person| reading.words(&value, Origin::Person(person))).unwrap_or_default()
+    };
+    let name = if signature.office { office.signer_name.clone() } else { own_name() };
+    let usual = [categorised(&signature.title, person)];
+    let is_set = signature.office && !office.signer_title.is_empty();
+    let titles = if is_set { office.signer_title.as_slice() } else { usual.as_slice() };
     html! {
         div .signature {
             p .dated { @if signature.dated { (place_and_day(occasion)) } }
-            p .signer { (categorised(&signature.title, person)) }
+            @for title in titles { p .signer { (title) } }
             p .note { (signature.note) }
-            p .name { (name.unwrap_or_default()) }
+            p .name { (name) }
         }
     }
 }
@@ -234,7 +253,8 @@ fn place_and_day(occasion: &Occasion) -> String {
         Some(month @ (1 | 2)) => format!("0{month}"),
         Some(month) => month.to_string(),
     };
-    let place = if occasion.place.is_empty() { "……………" } else { &occasion.place };
+    let place = &occasion.office.place;
+    let place = if place.is_empty() { "……………" } else { place };
     format!("{place}, ngày {day} tháng {month} năm {year}")
 }
 

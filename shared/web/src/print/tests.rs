@@ -6,8 +6,8 @@ use wardbook_base::{DocumentId, RowId};
 use wardbook_record::{PartialDate, Person, Row, Scalar, schema};
 
 use super::form::{Form, Value, form, forms};
-use super::sheet::{Occasion, Subject, sheet};
-use super::{extract_row, missing};
+use super::sheet::{Occasion, Office, Subject, sheet};
+use super::{extract, extract_row, missing};
 
 fn nobody_hides(_: &str) -> bool {
     false
@@ -32,10 +32,13 @@ fn row(person: &mut Person, table: &str, id: u8, cells: &[(&str, Scalar)]) {
 }
 
 fn paper(form: &Form, person: &Person, hidden: &dyn Fn(&str) -> bool) -> String {
+    let office = Office { place: "Uyên Hưng".to_owned(), ..Office::default() };
+    sheet(form, &Subject { person, photo: None }, &printed_by(office), hidden).into_string()
+}
+
+fn printed_by(office: Office) -> Occasion {
     let day = day("2026-03-09");
-    let occasion =
-        Occasion { as_of: day, day, place: "Uyên Hưng".to_owned(), agency: String::new() };
-    sheet(form, &Subject { person, photo: None }, &occasion, hidden).into_string()
+    Occasion { as_of: day, day, office }
 }
 
 /// The text of one item, without marks.
@@ -245,6 +248,48 @@ fn a_post_is_called_as_on_the_day() {
     let line = extract_row(extract, 3, &p, day("2025-06-30"), &nobody_hides).into_string();
     assert!(line.contains("Lê Văn Bảy") && line.contains("Chủ tịch UBND"), "{line}");
     assert!(line.contains(">3<"), "{line}");
+}
+
+#[test]
+fn the_head_of_the_office_signs_every_form_as_the_office_has_set_it() {
+    let p = person(&[("full_name", "Lê Văn Bảy"), ("subject_type", "cong_chuc")]);
+    let set = Office {
+        superior: "Ủy ban nhân dân thành phố Tân Uyên".to_owned(),
+        agency: "Ủy ban nhân dân phường Uyên Hưng".to_owned(),
+        place: "Tân Uyên".to_owned(),
+        signer_title: vec!["TM. ỦY BAN NHÂN DÂN".to_owned(), "CHỦ TỊCH <b>".to_owned()],
+        signer_name: "Trần Thị Ký".to_owned(),
+    };
+    for form in forms() {
+        assert_eq!(form.signatures.iter().filter(|s| s.office).count(), 1, "{}", form.id);
+        let paper = |office: Office| {
+            let occasion = printed_by(office);
+            let paper = if form.one_line {
+                let line = extract_row(form, 1, &p, occasion.as_of, &nobody_hides);
+                extract(form, &[line], &occasion)
+            } else {
+                sheet(form, &Subject { person: &p, photo: None }, &occasion, &nobody_hides)
+            };
+            paper.into_string()
+        };
+        let (usual, own) = (paper(Office::default()), paper(set.clone()));
+        let said = ["Thủ trưởng cơ quan, đơn vị", "……………, ngày 09 tháng 3 năm 2026"];
+        let wanted = [
+            "<p class=\"signer\">TM. ỦY BAN NHÂN DÂN</p><p class=\"signer\">CHỦ TỊCH &lt;b&gt;</p>",
+            "<p class=\"name\">Trần Thị Ký</p>",
+            "Tân Uyên, ngày 09 tháng 3 năm 2026",
+        ];
+        for words in said {
+            assert!(usual.contains(words) && !own.contains(words), "{} {words}", form.id);
+        }
+        for words in wanted {
+            assert!(own.contains(words) && !usual.contains(words), "{} {words}", form.id);
+        }
+        assert!(own.contains("Người khai") || own.contains("Người lập"), "the other signs as ever");
+        let head = "<p class=\"above\">ỦY BAN NHÂN DÂN THÀNH PHỐ TÂN UYÊN</p><p>ỦY BAN NHÂN DÂN PHƯỜNG UYÊN HƯNG</p>";
+        assert_eq!(own.contains(head), form.one_line, "{}", form.id);
+        assert!(!usual.contains("class=\"above\""), "{}", form.id);
+    }
 }
 
 #[test]

@@ -78,8 +78,9 @@ pub fn conflict_card(ctx: &PageContext, card: &ConflictCardView) -> Markup {
     let whose = if on_record { String::new() } else { format!("{} – ", card.full_name) };
     let caption = format!("{whose}{count}: {}", names.join(", "));
     let versions = versions(card);
-    let rows = html! { @for field in &card.fields { (one_field(lang, card, &versions, field)) } };
-    let fields = table(&caption, &columns(lang, card, &versions), &rows);
+    let columns = columns(lang, card, &versions);
+    let rows = html! { @for field in &card.fields { (one_field(lang, card, (&versions, &columns), field)) } };
+    let fields = table(&caption, &columns, &rows);
     let schema_fields = card.fields.iter().filter_map(|field| schema().at(&field.path));
     let body = html! {
         @if let Some(action) = &card.action {
@@ -132,10 +133,12 @@ fn columns(lang: Lang, card: &ConflictCardView, versions: &[Version<'_>]) -> Vec
     columns
 }
 
+/// One row. Each cell carries the head of its column: where there is no room for columns, the cells
+/// stand one under another, and say by themselves whose they are.
 fn one_field(
     lang: Lang,
     card: &ConflictCardView,
-    versions: &[Version<'_>],
+    (versions, columns): (&[Version<'_>], &[Column]),
     field: &FieldInConflict,
 ) -> Markup {
     let of = |version: &Version<'_>| {
@@ -146,11 +149,13 @@ fn one_field(
     html! {
         tr data-choices="" {
             th scope="row" { (field.label) }
-            td { (or_empty(lang, &field.before)) }
-            @for version in versions {
-                td { @for value in of(version) { (one_value(lang, card, field, value)) } }
+            td data-head=(columns[1].label()) { (or_empty(lang, &field.before)) }
+            @for (version, column) in versions.iter().zip(&columns[2..]) {
+                td data-head=(column.label()) { @for value in of(version) { (one_value(lang, card, field, value)) } }
             }
-            @if card.action.is_some() { td .wb-other { (another_value(lang, card, field)) } }
+            @if let (Some(_), Some(last)) = (&card.action, columns.last()) {
+                td .wb-other data-head=(last.label()) { (another_value(lang, card, field)) }
+            }
         }
     }
 }
@@ -178,8 +183,8 @@ fn one_value(
             }
         } @else { strong { (shown) } }
         @if value.winner { p { (badge(&Badge::new(Tone::Info, t(lang, "conflict-shown-now")))) } }
-        p .wb-when { (t(lang, "conflict-device-time")) ": " (date_time(value.device_time)) }
-        p .wb-when { (t(lang, "conflict-received")) ": " (received) }
+        p .wb-when { (t(lang, "conflict-device-time")) ": " span .wb-when { (date_time(value.device_time)) } }
+        p .wb-when { (t(lang, "conflict-received")) ": " span .wb-when { (received) } }
     }
 }
 

@@ -1,18 +1,22 @@
 //! What one action for many people wrote, and taking it back.
 
+use std::collections::BTreeMap;
+
 use axum::extract::{Path as UrlPath, State};
 use axum::response::{IntoResponse, Redirect};
 use serde::{Deserialize, Serialize};
 use wardbook_base::{ChangeHash, DocumentId};
 use wardbook_record::events::event;
 use wardbook_replica::{DeskOwner, DeskThing, EditError, Replica, ReplicaError, Viewer};
+use wardbook_store::{PeopleFilter, PeopleQuery};
 
-use super::{KIND, view};
+use super::{KIND, PEOPLE_MAX, view};
 use crate::app::App;
 use crate::pages::screen::Screen;
 use crate::pages::{PageResult, Shown};
 
-/// What was written for whom, and for whom it was not.
+/// What was written for whom, and for whom it was not. It names records and nobody by name: it stays
+/// when a record is erased.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Batch {
     pub(super) key: String,
@@ -26,7 +30,6 @@ pub(super) struct Batch {
 /// One person's change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Written {
-    pub(super) name: String,
     pub(super) document: DocumentId,
     pub(super) change: ChangeHash,
 }
@@ -34,7 +37,7 @@ pub(super) struct Written {
 /// One person who was left out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Refused {
-    pub(super) name: String,
+    pub(super) document: DocumentId,
     pub(super) why: String,
 }
 
@@ -54,6 +57,20 @@ fn read(replica: &Replica, viewer: &Viewer, key: &str) -> Result<Batch, ReplicaE
     found.map(|thing| thing.value).ok_or(ReplicaError::NotFound)
 }
 
+/// What the people of a batch are called, as far as their records are here.
+fn names(
+    replica: &Replica,
+    viewer: &Viewer,
+    batch: &Batch,
+) -> Result<BTreeMap<DocumentId, String>, ReplicaError> {
+    let written = batch.written.iter().map(|one| one.document);
+    let only = written.chain(batch.refused.iter().map(|one| one.document)).collect();
+    let filter = PeopleFilter { only, with_retired: true, ..PeopleFilter::default() };
+    let query = PeopleQuery { filter, limit: PEOPLE_MAX as u64, ..PeopleQuery::default() };
+    let rows = replica.people(viewer, &query)?.rows.into_iter();
+    Ok(rows.map(|row| (row.document, row.facts.full_name)).collect())
+}
+
 /// What was written.
 pub(crate) async fn done(
     State(app): State<App>,
@@ -62,8 +79,13 @@ pub(crate) async fn done(
 ) -> PageResult {
     let viewer = screen.viewer.clone();
     let name = key.clone();
-    let batch = app.replica().run(move |replica| read(replica, &viewer, &name)).await??;
-    Ok(Shown(view::done(&screen.ctx, &key, &batch)).into_response())
+    let read = app.replica().run(move |replica| {
+        let batch = read(replica, &viewer, &name)?;
+        let names = names(replica, &viewer, &batch)?;
+        Ok::<_, ReplicaError>((batch, names))
+    });
+    let (batch, names) = read.await??;
+    Ok(Shown(view::done(&screen.ctx, &key, &batch, &names)).into_response())
 }
 
 /// Takes it back, person by person; whoever was edited since is left as he is, and named.
@@ -84,7 +106,7 @@ pub(crate) async fn undo(
         for one in &batch.written {
             if let Err(error) = replica.undo_event(&viewer, &one.document, &one.change) {
                 let why = error.sentence(viewer.lang);
-                batch.refused.push(Refused { name: one.name.clone(), why });
+                batch.refused.push(Refused { document: one.document, why });
             }
         }
         replica.desk_put(&viewer, DeskOwner::Mine, (KIND, &name), None, &batch)?;

@@ -109,14 +109,22 @@ async fn check(app: &App, screen: &Screen, wanted: Wanted) -> PageResult {
         lines.map(|lines| (wanted, lines))
     };
     let (wanted, found) = app.replica().run(work).await??;
-    // What is wrong with a box is wrong for everybody: the form comes back.
-    let everybody = found.iter().all(|(_, faults)| faults.iter().any(|f| f.input.is_some()));
-    if everybody && let Some((_, faults)) = found.first() {
-        return Ok(not_accepted(view::form(&screen.ctx, &wanted, faults, as_of)));
+    // A box that is wrong for everybody brings the form back; what differs is told person by person.
+    let faults = wrong_for_all(&found);
+    if !faults.is_empty() {
+        return Ok(not_accepted(view::form(&screen.ctx, &wanted, &faults, as_of)));
     }
     let lines: Vec<Line> = found.into_iter().map(|(line, _)| line).collect();
     let page = view::check(&screen.ctx, &wanted, &lines);
     Ok(if is_too_long(&wanted.reason) { not_accepted(page) } else { Shown(page).into_response() })
+}
+
+/// The faults of boxes that every person has.
+fn wrong_for_all(found: &[(Line, Vec<Fault>)]) -> Vec<Fault> {
+    let Some(((_, first), others)) = found.split_first() else { return Vec::new() };
+    let is_shared =
+        |fault: &&Fault| others.iter().all(|(_, faults)| faults.iter().any(|one| one == *fault));
+    first.iter().filter(|fault| fault.input.is_some()).filter(is_shared).cloned().collect()
 }
 
 /// Looks at one person: what would be written, or what stops it.
@@ -166,13 +174,10 @@ async fn save(app: &App, screen: &Screen, wanted: Wanted) -> PageResult {
     let name = key.clone();
     let work = move |replica: &Replica| {
         let mut batch = Batch::new(&wanted.event.key);
-        for (document, name) in &wanted.people {
-            match write(replica, &viewer, &wanted, document) {
-                Ok(change) => {
-                    let (name, document) = (name.clone(), *document);
-                    batch.written.push(Written { name, document, change });
-                }
-                Err(why) => batch.refused.push(Refused { name: name.clone(), why }),
+        for &(document, _) in &wanted.people {
+            match write(replica, &viewer, &wanted, &document) {
+                Ok(change) => batch.written.push(Written { document, change }),
+                Err(why) => batch.refused.push(Refused { document, why }),
             }
         }
         replica.desk_put(&viewer, DeskOwner::Mine, (KIND, &name), None, &batch)

@@ -1,11 +1,13 @@
 //! How one action for many people looks: choose, fill in, check, done.
 
+use std::collections::BTreeMap;
+
 use wardbook_base::DocumentId;
 use wardbook_record::events::{Event, Fault, Office};
 use wardbook_record::{PartialDate, Person};
 use wardbook_web::kit::{
-    Badge, ButtonKind, Column, Crumb, Page, Tone, alert, badge, button, button_named, card, field,
-    fieldset, hidden, link_button, table,
+    Badge, ButtonKind, Column, Crumb, FieldError, Page, Tone, alert, badge, button, button_named,
+    card, field, fieldset, hidden, link_button, table,
 };
 use wardbook_web::{Markup, PageContext, html, t_args};
 
@@ -16,6 +18,8 @@ use crate::pages::events::boxes::{Boxes, summary_of};
 use crate::pages::events::check::reason_errors;
 
 const ACTION: &str = "/people/events";
+/// People whom an error names; the others are counted.
+const NAMES_MAX: usize = 10;
 
 fn page(ctx: &PageContext, title: String) -> Page {
     Page::new(title).crumbs(vec![Crumb::new("/people", ctx.t("node-nav-people"))])
@@ -99,7 +103,7 @@ pub(super) fn form(
     };
     page(ctx, event.label(ctx.lang).to_owned())
         .lead(event.lead(ctx.lang))
-        .errors(summary_of(ctx, event, faults))
+        .errors(whose(ctx, summary_of(ctx, event, faults), &wanted.people))
         .render(ctx, &body)
 }
 
@@ -153,7 +157,15 @@ fn row(ctx: &PageContext, line: &Line) -> Markup {
 }
 
 /// What was written, and for whom it was not.
-pub(super) fn done(ctx: &PageContext, key: &str, batch: &Batch) -> Markup {
+pub(super) fn done(
+    ctx: &PageContext,
+    key: &str,
+    batch: &Batch,
+    names: &BTreeMap<DocumentId, String>,
+) -> Markup {
+    let name = |document: &DocumentId| {
+        names.get(document).cloned().unwrap_or_else(|| ctx.t("events-bulk-elsewhere"))
+    };
     let count = |key: &str, n: usize| t_args(ctx.lang, key, &[("count", n as u64)]);
     let written = batch.written.len();
     let undone = written.saturating_sub(batch.refused.len());
@@ -165,7 +177,7 @@ pub(super) fn done(ctx: &PageContext, key: &str, batch: &Batch) -> Markup {
         }
         @if !batch.refused.is_empty() {
             (alert(Tone::Warning, &count("events-bulk-refused", batch.refused.len()), &html! {
-                ul { @for one in &batch.refused { li { (one.name) ": " (one.why) } } }
+                ul { @for one in &batch.refused { li { (name(&one.document)) ": " (one.why) } } }
             }))
         }
         div .btn-list {
@@ -179,13 +191,30 @@ pub(super) fn done(ctx: &PageContext, key: &str, batch: &Batch) -> Markup {
         @if !batch.written.is_empty() {
             (card(&ctx.t("events-written"), None, &html! {
                 ul .wb-event-list { @for one in &batch.written {
-                    li { a href=(format!("/people/{}/events/done/{}", one.document, one.change)) { (one.name) } }
+                    li { a href=(format!("/people/{}/events/done/{}", one.document, one.change)) { (name(&one.document)) } }
                 } }
             }))
         }
     };
     page(ctx, format!("{}: {}", ctx.t("events-done-title"), batch.label(ctx.lang)))
         .render(ctx, &body)
+}
+
+/// The errors with the people whom they stop: ten by name, the others counted.
+fn whose(
+    ctx: &PageContext,
+    errors: Vec<FieldError>,
+    people: &[(DocumentId, String)],
+) -> Vec<FieldError> {
+    let names = people.iter().take(NAMES_MAX).map(|(_, name)| name.as_str());
+    let mut who = names.collect::<Vec<_>>().join(", ");
+    if people.len() > NAMES_MAX {
+        let count = (people.len() - NAMES_MAX) as u64;
+        who += &t_args(ctx.lang, "events-bulk-others", &[("count", count)]);
+    }
+    let told =
+        |error: FieldError| FieldError { message: format!("{who}: {}", error.message), ..error };
+    errors.into_iter().map(told).collect()
 }
 
 /// How many, and who.
@@ -201,4 +230,26 @@ fn who(ctx: &PageContext, people: &[(DocumentId, String)]) -> Markup {
 
 fn ids(people: &[(DocumentId, String)]) -> Markup {
     html! { @for (id, _) in people { (hidden("id", &id.to_string())) } }
+}
+
+#[cfg(test)]
+mod tests {
+    use wardbook_record::Lang;
+
+    use super::*;
+
+    #[test]
+    fn an_error_names_ten_people_and_counts_the_others() {
+        let ctx = PageContext { lang: Lang::Vi, ..PageContext::default() };
+        let people = |count: u8| -> Vec<(DocumentId, String)> {
+            (1..=count).map(|n| (DocumentId([n; 16]), format!("Người {n}"))).collect()
+        };
+        let told = |count: u8| {
+            let error = FieldError { name: "form".to_owned(), message: "Sai.".to_owned() };
+            whose(&ctx, vec![error], &people(count)).pop().expect("an error").message
+        };
+        assert_eq!(told(2), "Người 1, Người 2: Sai.");
+        assert!(told(10).ends_with("Người 9, Người 10: Sai."), "{}", told(10));
+        assert!(told(13).ends_with("Người 9, Người 10 và 3 người khác: Sai."), "{}", told(13));
+    }
 }

@@ -194,7 +194,7 @@ fn the_check_shows_what_stands_and_what_will_stand() {
     let job = line("Tóm tắt quá trình công tác: Đến tháng/năm");
     assert_eq!((job.before.as_str(), job.after.as_str()), ("", "11/2026"));
     assert!(job.row.contains("Phó Trưởng phòng"));
-    assert!(lines.iter().any(|l| l.is_new_row && l.after.contains("Người ký: Trần Văn Bình")));
+    assert!(lines.iter().any(|l| l.is_new_row && l.after.contains("người ký: Trần Văn Bình")));
 }
 
 /// Something that fits a box, or nothing where nothing may stand.
