@@ -154,8 +154,16 @@ impl Bench<'_> {
         item: &PushItem,
         (hash, lseq): (ChangeHash, Lseq),
     ) -> PortResult<()> {
+        // What stands in its log may be an edit of a record that it only reads: the hub that lost the
+        // record must not take the reader for its keeper.
+        let keeper =
+            if self.prepared.reconciling { self.birthplace(&item.document)? } else { None };
         let device = &self.prepared.device;
         let origin = Origin { author: device.id, epoch: self.request.epoch, lseq };
+        let (ward, custody) = match keeper {
+            Some(keeper) => (keeper.clone(), Custody::Any(keeper)),
+            None => (device.ward.clone(), Custody::Ward(device.ward.clone())),
+        };
         let gone = item.change.is_empty() && item.gone.is_some();
         let waiting = Waiting {
             document: item.document,
@@ -163,11 +171,8 @@ impl Bench<'_> {
             source: if gone { Source::Gone } else { Source::Pushed(index) },
             origin,
             custody_version: item.custody_version,
-            rule: Rule {
-                author: Author::Epoch(self.request.epoch),
-                custody: Custody::Ward(device.ward.clone()),
-            },
-            ward: device.ward.clone(),
+            rule: Rule { author: Author::Epoch(self.request.epoch), custody },
+            ward,
             row: Some(self.prepared.rows.len() - 1),
         };
         if gone {
